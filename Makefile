@@ -101,12 +101,12 @@ train: $(BENCH_STAMP)  ## train the sentence ranker and the topic model; needs t
 
 lock: $(STAMP)  ## update requirements/ from pyproject.toml; UPGRADE=--upgrade takes newer versions
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --python-version 3.11 \
-	  --extra sandbox --extra postgres --group dev pyproject.toml --output-file requirements/dev.lock
+	  --extra sandbox --extra mcp --extra postgres --group dev pyproject.toml --output-file requirements/dev.lock
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
-	  --extra sandbox --extra postgres --group dev --group train --constraint requirements/dev.lock pyproject.toml \
+	  --extra sandbox --extra mcp --extra postgres --group dev --group train --constraint requirements/dev.lock pyproject.toml \
 	  --output-file requirements/bench.lock
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
-	  --extra sandbox --extra postgres --constraint requirements/dev.lock pyproject.toml --output-file requirements/run.lock
+	  --extra sandbox --extra mcp --extra postgres --constraint requirements/dev.lock pyproject.toml --output-file requirements/run.lock
 	@echo hatchling | $(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --generate-hashes --no-header --no-annotate \
 	  --python-version 3.11 --constraint requirements/dev.lock - --output-file requirements/build.lock
 

@@ -32,6 +32,7 @@ from bot.handlers import (
     chat_data,
     digest,
     digest_buttons,
+    guest,
     membership,
     news,
     replies,
@@ -124,7 +125,7 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
             CallbackQueryHandler(watches.change_follow, pattern=FOLLOW_PATTERN),
             CallbackQueryHandler(news.change_saved, pattern=callbacks.SAVED_PATTERN),
             ChatMemberHandler(membership.handle_membership_change, ChatMemberHandler.MY_CHAT_MEMBER),
-            MessageHandler(filters.StatusUpdate.MIGRATE, membership.handle_migration),
+            MessageHandler(filters.UpdateType.MESSAGE & filters.StatusUpdate.MIGRATE, membership.handle_migration),
             CallbackQueryHandler(chat_data.forget_button, pattern=callbacks.FORGET_PATTERN),
             CallbackQueryHandler(admin.broadcast_button, pattern=callbacks.BROADCAST_PATTERN),
             CallbackQueryHandler(chat_data.language_button, pattern=callbacks.LANGUAGE_PATTERN),
@@ -136,6 +137,7 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
             CallbackQueryHandler(digest_buttons.change_digest, pattern=DIGEST_PATTERN),
             CallbackQueryHandler(news.unknown_button),
             InlineQueryHandler(news.offer_stories),
+            MessageHandler(filters.UpdateType.GUEST_MESSAGE, guest.answer_guest),
             MessageHandler(PRIVATE & filters.COMMAND, start.reject_command),
             MessageHandler(
                 MESSAGES & filters.ChatType.GROUPS & filters.Regex(r"^/\w+@\w+"), start.reject_command_in_group

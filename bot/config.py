@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from summaries.digests.schedule import load_zone
 from summaries.errors import InvalidSettings
+from summaries.ingest.editions import Editions, read_editions
 from summaries.storage import POOL_SIZE, check_address
 
 TELEGRAM_API_URL = "https://api.telegram.org"
@@ -50,7 +51,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]*)*")
 
 
-def check_webhook_secret(value: SecretStr) -> SecretStr:
+def check_secret(value: SecretStr) -> SecretStr:
     """Return the secret if it is valid. Otherwise raise ValueError with a message that does not contain it."""
     if not _SECRET.fullmatch(value.get_secret_value()):
         raise ValueError("must be 16 to 256 letters, digits, _ or -")
@@ -149,8 +150,18 @@ def _root(value: str) -> str:
     return value.rstrip("/")
 
 
+def _site(value: str) -> str:
+    if not HTTP_ROOT.fullmatch(value):
+        raise ValueError("must be the address of a site, such as https://berita.example.org")
+    return value.rstrip("/")
+
+
 def _listen(value: Any) -> Any:
     return read_listen(value) if isinstance(value, str) else value
+
+
+def _hosts(value: Any) -> Any:
+    return tuple(name.lower() for name in _split(value)) if isinstance(value, str) else value
 
 
 def _database_url(value: str) -> str:
@@ -176,6 +187,15 @@ def _split(value: str) -> list[str]:
     return [part for part in re.split(r"[,\s]+", value) if part]
 
 
+def _editions(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return read_editions(Path(value))
+    except InvalidSettings as error:
+        raise ValueError(f"names a file that {'; it '.join(error.faults)}") from None
+
+
 # Headings of .env.example and docs/reference/settings.md, by the first setting below them.
 HEADINGS = {
     "telegram_bot_token": "Needed",
@@ -183,6 +203,7 @@ HEADINGS = {
     "catch_up_hours": "Rarely changed: digests, replies and sources",
     "telegram_api_url": "Rarely changed: Telegram",
     "webhook_url": "Rarely changed: webhook, health and metrics",
+    "serve_key": "Rarely changed: the API (`ringkas serve`)",
     "log_level": "Rarely changed: logging",
     "telegram_bot_tokens": "Rarely changed: fleets and the sandbox",
 }
@@ -225,6 +246,11 @@ class Settings(BaseSettings):
     backup_keep: Annotated[int, Field(ge=1, le=1000)] = 7
     """Hours between two automatic backups of a SQLite database (0 to 8760; 0 disables them), and how many backups to
     keep. Deleted data stays in older backups until they are removed."""
+    publish_folder: Path | None = None
+    """Folder for a public site of the news, with feeds and search, which is kept up to date. Empty: no site. See
+    docs/how-to/publish.md."""
+    publish_url: Annotated[str, AfterValidator(_site)] | None = None
+    """Public address of that site, such as https://berita.example.org, for the links in its feeds."""
     language_model_url: Annotated[str, AfterValidator(_root)] | None = None
     language_model: Annotated[str | None, Field(max_length=200)] = None
     """A server with OpenAI's chat completions API and the name of its model. For Ollama on this machine:
@@ -265,7 +291,7 @@ class Settings(BaseSettings):
     webhook_url: Annotated[str, AfterValidator(check_webhook_url)] | None = None
     """Public address of the webhook, such as https://bot.example.org/telegram, on port 443, 80, 88 or 8443. A reverse
     proxy terminates TLS and forwards to WEBHOOK_LISTEN. Empty: the bot polls Telegram. See docs/how-to/watch.md."""
-    webhook_secret: Annotated[SecretStr, AfterValidator(check_webhook_secret)] | None = None
+    webhook_secret: Annotated[SecretStr, AfterValidator(check_secret)] | None = None
     """Secret that Telegram sends with each update (16 to 256 letters, digits, _ and -). Empty: derived from the
     token."""
     webhook_listen: Annotated[Listen, NoDecode, BeforeValidator(_listen)] = Listen("127.0.0.1", 8080)
@@ -276,6 +302,13 @@ class Settings(BaseSettings):
     """Address and port of /health/live, /health/ready and /metrics, such as 127.0.0.1:8080. Empty: on WEBHOOK_LISTEN if
     that is on loopback, otherwise disabled. Anyone who can reach it can read it: keep it on loopback or a private
     network."""
+
+    serve_key: Annotated[SecretStr, AfterValidator(check_secret)] | None = None
+    """Key that callers of the API send (16 to 256 letters, digits, _ and -). See docs/how-to/serve.md."""
+    serve_listen: Annotated[Listen, NoDecode, BeforeValidator(_listen)] = Listen("127.0.0.1", 8070)
+    """Address and port of the API."""
+    serve_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)] = ()
+    """Further host names by which callers reach it, separated by commas, such as that of a reverse proxy."""
 
     log_level: Annotated[str, Field(pattern=r"^(?i:debug|info|warning|error)$")] = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
@@ -288,6 +321,8 @@ class Settings(BaseSettings):
     ] = ()
     """Tokens of further bots, separated by commas, for a fleet on PostgreSQL (`ringkas web`, `ringkas worker`). Do
     not repeat TELEGRAM_BOT_TOKEN."""
+    editions: Annotated[Editions, NoDecode, BeforeValidator(_editions), Field(repr=False)] = Editions()
+    """File that chooses the news of each bot by sources, topics and regions. See docs/how-to/scale.md."""
     database_pool_size: Annotated[int, Field(ge=2, le=1000)] = POOL_SIZE
     """PostgreSQL connections per process (2 to 1000). `ringkas run` holds one more, `ringkas web` five more, `ringkas
     worker` seven more. SQLite ignores this."""
@@ -341,7 +376,7 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Return the values that must not appear in logs."""
-        secrets = (*self.tokens, self.webhook_secret, self.language_model_key)
+        secrets = (*self.tokens, self.webhook_secret, self.language_model_key, self.serve_key)
         password = urlsplit(self.database_url).password
         shown = {password, unquote(password)} if password else set()
         return (*(secret.get_secret_value() for secret in secrets if secret is not None), *sorted(shown))

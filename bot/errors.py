@@ -8,6 +8,7 @@ from summaries.errors import InputError, RingkasError
 MAX_TIMES = 6
 MAX_WORDS = 20
 MAX_WORD_CHARS = 40
+MAX_REGIONS = 5
 
 
 class AdminsOnly(InputError):
@@ -72,6 +73,18 @@ class LastTime(InputError):
 
 class BadWords(InputError):
     """There are no words, more than `MAX_WORDS`, or words longer than `MAX_WORD_CHARS`."""
+
+
+class UnknownRegion(InputError):
+    """The text names no province, regency or city; `name` is the part that is unknown."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} is no region")
+        self.name = name
+
+
+class TooManyRegions(InputError):
+    """The digest would have more than `MAX_REGIONS` regions."""
 
 
 class UnknownPlace(InputError):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from bot.access.chat_admins import AdminAccess
 from bot.access.guarded_store import GuardedStore, admin_chat_id
@@ -25,6 +27,7 @@ from summaries.fetch.client.http import GuardedFetcher
 from summaries.fetch.client.robots import RobotsFetcher
 from summaries.ingest import seed
 from summaries.ingest.article_writer import ArticleWriter
+from summaries.ingest.editions import EVERYTHING, Edition
 from summaries.ingest.politeness import SPACING_S, PoliteFetcher
 from summaries.ingest.poll_schedule import MIN_INTERVAL
 from summaries.ingest.refresh import RefreshService
@@ -32,14 +35,31 @@ from summaries.ingest.sources import SourceService
 from summaries.llm.client import HttpLanguageModel
 from summaries.llm.rewrite import RewriteService
 from summaries.model import Article, Coverage, DeliveryPart, Digest, Subscription
-from summaries.ports import Fetcher, Offload
-from summaries.storage import Store, open_store
+from summaries.ports import Fetcher, Offload, PublicNews
+from summaries.publishing.plan import Site
+from summaries.publishing.publisher import Publisher
+from summaries.storage import Store, is_postgres, open_store
 from summaries.upkeep import UpkeepService
 from summaries.workers.pools import ThreadOffload, WorkerPool
+
+log = logging.getLogger(__name__)
 
 FEW_FILES = 60
 # Seconds that each part beside the database may take to close.
 CLOSING_S = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The guarded fetchers.
+
+    `feeds` fetches feeds; `feed_pages` also obeys robots.txt; together they are polite to each host. `pages` obeys
+    robots.txt too, but does not wait, because a person does.
+    """
+
+    feeds: Fetcher
+    feed_pages: Fetcher
+    pages: Fetcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +79,7 @@ class Services:
     sourcing: SourceService
     writer: ArticleWriter
     upkeep: UpkeepService
+    web: Web
     workers: WorkerPool
     offload: Offload
     rewriting: RewriteService | None
@@ -68,6 +89,7 @@ class Services:
     page_slots: ConcurrencyLimiter = field(default_factory=ConcurrencyLimiter)
     # Texts and files need only CPU time: with few threads, one user must not take two.
     file_slots: ConcurrencyLimiter = field(default_factory=lambda: ConcurrencyLimiter(per_user=1))
+    edition: Edition = EVERYTHING
     started_at: datetime = field(default_factory=utc_now)
     now: Callable[[], datetime] = utc_now
 
@@ -86,9 +108,29 @@ class Services:
             links=LinkQueue(),
         )
 
+    def of_edition(self, store: Store, edition: Edition) -> Services:
+        """Return the services of another edition, whose news is in `store`. Workers and fetchers are shared. Close its
+        `writer` at the end."""
+        reading, writer, refresh, sourcing = connect_news(
+            self.settings, store, self.web, self.workers, self.offload, self.now, edition
+        )
+        return replace(
+            self,
+            _store=store,
+            store=GuardedStore(store),
+            reading=reading,
+            writer=writer,
+            refresh=refresh,
+            sourcing=sourcing,
+            edition=edition,
+        )
+
     async def load_sources(self) -> None:
         """Update the stored sources from the catalogue that ships with the project."""
-        await self._store.sources.sync(seed.read_catalogue(), now=self.now())
+        sources = [source for source in seed.read_catalogue() if self.edition.has_source(source)]
+        if not sources:
+            log.warning("no source of the catalogue is in the edition %s: check EDITIONS", self.edition.name)
+        await self._store.sources.sync(sources, now=self.now())
 
     async def load_samples(self, articles: Iterable[Article]) -> None:
         """Store sample articles."""
@@ -140,17 +182,12 @@ class Services:
         return await composing.preview(subscription, language, is_channel=is_channel)
 
 
-@dataclass(frozen=True, slots=True)
-class Web:
-    """The guarded fetchers.
-
-    `feeds` fetches feeds; `feed_pages` also obeys robots.txt; together they are polite to each host. `pages` obeys
-    robots.txt too, but does not wait, because a person does.
-    """
-
-    feeds: Fetcher
-    feed_pages: Fetcher
-    pages: Fetcher
+def make_publisher(
+    settings: Settings, folder: Path, news: PublicNews, offload: Offload, now: Callable[[], datetime]
+) -> Publisher:
+    """Return the service that publishes the site into the folder."""
+    site = Site(settings.publish_url, settings.default_timezone)
+    return Publisher(news=news, offload=offload, clock=now, folder=folder, site=site)
 
 
 @asynccontextmanager
@@ -194,6 +231,46 @@ async def open_rewriting(
             await rewriting.close()
 
 
+def connect_news(
+    settings: Settings,
+    store: Store,
+    web: Web,
+    workers: WorkerPool,
+    offload: Offload,
+    now: Callable[[], datetime],
+    edition: Edition,
+) -> tuple[ReadingService, ArticleWriter, RefreshService, SourceService]:
+    """Return the services that read and store the news of an edition in `store`."""
+    writer = ArticleWriter(stories=store.stories, offload=offload, clock=now)
+    refresh = RefreshService(
+        sources=store.sources,
+        articles=store.articles,
+        writer=writer,
+        fetcher=web.feeds,
+        pages=web.feed_pages,
+        offload=workers,
+        clock=now,
+        chance=random.random,
+        shortest_interval=timedelta(minutes=settings.refresh_minutes) or MIN_INTERVAL,
+        edition=edition,
+    )
+    sourcing = SourceService(
+        sources=store.sources,
+        fetcher=web.feeds,
+        offload=workers.urgent,
+        clock=now,
+        allow_private=settings.allow_private_addresses,
+    )
+    reading = ReadingService(articles=store.articles, fetcher=web.pages, offload=workers.urgent, clock=now)
+    return reading, writer, refresh, sourcing
+
+
+def find_edition_bot(settings: Settings) -> int | None:
+    """Return the bot whose edition commands act on, or None if its news is that of all sources."""
+    has_own_news = settings.editions.of_bot(settings.bot_id) is not EVERYTHING and is_postgres(settings.database_url)
+    return settings.bot_id if has_own_news else None
+
+
 @asynccontextmanager
 async def open_services(
     settings: Settings, now: Callable[[], datetime] = utc_now, *, is_bot: bool = False, shared: Store | None = None
@@ -203,55 +280,45 @@ async def open_services(
     Only one bot may use a store, unless it is already open and `shared` by several processes. Errors are those of
     `open_store`.
     """
+    edition = settings.editions.of_bot(settings.bot_id)
     store = shared or await open_store(
         settings.database_url,
         is_bot=is_bot,
         pool_size=settings.database_pool_size,
-        bot_id=settings.bot_id if is_bot else None,
+        bot_id=settings.bot_id if is_bot else find_edition_bot(settings),
+        edition=edition.name,
     )
     is_shared = shared is not None
     offload = ThreadOffload()
     workers = WorkerPool()
-    writer = ArticleWriter(stories=store.stories, offload=offload, clock=now)
+    writer: ArticleWriter | None = None
     try:
         async with open_web(settings) as web, open_rewriting(settings, workers.urgent, now) as rewriting:
+            reading, writer, refresh, sourcing = connect_news(settings, store, web, workers, offload, now, edition)
             yield Services(
                 settings=settings,
                 _store=store,
                 store=GuardedStore(store),
                 languages=ChatLanguages(store.chats, is_shared=is_shared),
                 blocklist=Blocklist(store.blocks, is_shared=is_shared),
+                reading=reading,
+                refresh=refresh,
+                sourcing=sourcing,
                 writer=writer,
                 upkeep=UpkeepService(store.upkeep, now),
+                web=web,
                 workers=workers,
                 offload=offload,
                 rewriting=rewriting,
                 user_limiter=UserRateLimiter(settings.ringkas_per_minute, settings.ringkas_burst),
-                reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=workers.urgent, clock=now),
+                edition=edition,
                 now=now,
-                refresh=RefreshService(
-                    sources=store.sources,
-                    articles=store.articles,
-                    writer=writer,
-                    fetcher=web.feeds,
-                    pages=web.feed_pages,
-                    offload=workers,
-                    clock=now,
-                    chance=random.random,
-                    shortest_interval=timedelta(minutes=settings.refresh_minutes) or MIN_INTERVAL,
-                ),
-                sourcing=SourceService(
-                    sources=store.sources,
-                    fetcher=web.feeds,
-                    offload=workers.urgent,
-                    clock=now,
-                    allow_private=settings.allow_private_addresses,
-                ),
             )
     finally:
         # A hanging part must not delay closing a bot's database; command-line tools can wait.
         within_s = CLOSING_S if is_bot or is_shared else None
         await run_with_deadline("the worker processes", workers.close(), within_s)
-        await run_with_deadline("a batch of articles", writer.close(), within_s)
+        if writer is not None:
+            await run_with_deadline("a batch of articles", writer.close(), within_s)
         offload.close()
         await store.close()

@@ -40,15 +40,23 @@ def unlink(text: str) -> str:
     return _LINK.sub(rf"\g<0>{_JOINER}", strip_hidden(text))
 
 
+class Html(str):
+    """Telegram HTML that needs no escaping, such as a time in its tag."""
+
+    __slots__ = ()
+
+
 def to_html(text: str) -> str:
-    """Return the text as Telegram HTML, unlinked and escaped."""
-    return escape(unlink(text))
+    """Return the text as Telegram HTML, unlinked and escaped; `Html` stays as it is."""
+    return text if isinstance(text, Html) else escape(unlink(text))
 
 
 # Telegram's limit for the visible text of a message, in UTF-16 code units.
 MESSAGE_LIMIT = 4096
 
 _MARKUP = re.compile(r"<(?P<close>/?)(?P<name>[a-z-]++)[^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|\w+);|[^<&]+|[<&]")
+# Times are not split: each part would show the whole time.
+_INDIVISIBLE = re.compile(r"<tg-time [^<>]*>[^<>]*</tg-time>|" + _MARKUP.pattern)
 _TAG_NAME = re.compile(r"<([a-z-]++)[^<>]*+>")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)]*\s+")
 
@@ -100,9 +108,11 @@ def split_html(html: str, limit: int = MESSAGE_LIMIT) -> list[str]:
 
 
 def _pieces(html: str, limit: int) -> Iterator[_Piece]:
-    for match in _MARKUP.finditer(html):
+    for match in _INDIVISIBLE.finditer(html):
         markup = match.group()
-        if match.group("name"):
+        if markup.startswith("<") and markup.endswith("</tg-time>"):
+            yield _Piece(markup, utf16_length(visible_text(markup)), 0)
+        elif match.group("name"):
             is_end = bool(match.group("close"))
             yield _Piece(markup, 0, 0, opens=not is_end, closes=is_end)
         elif markup.startswith("&") and len(markup) > 1:

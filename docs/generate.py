@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 from dataclasses import dataclass
 from inspect import cleandoc
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.api.openapi import build_document
 from bot.cli import cli, exit_codes
 from bot.commands import COMMANDS, Command, Scope
 from bot.config import HEADINGS, Settings
@@ -120,6 +122,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "settings.md": settings(),
         ROOT / ".env.example": example_file(),
         REFERENCE / "metrics.md": metrics(),
+        REFERENCE / "openapi.json": json.dumps(build_document(), ensure_ascii=False, indent=2) + "\n",
     }
 
 

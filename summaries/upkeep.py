@@ -24,6 +24,8 @@ KEPT: Mapping[Old, timedelta] = {
     Old.ALERTS: timedelta(days=90),
     Old.FOLLOWS: FOLLOW_LASTS,
     Old.BROADCASTS: timedelta(days=90),
+    Old.HAZARDS: timedelta(days=7),
+    Old.HAZARD_MESSAGES: timedelta(days=7),
     Old.QUESTIONS: timedelta(days=1),
     Old.EXCHANGES: timedelta(days=2),
     Old.QUERIES: timedelta(days=30),

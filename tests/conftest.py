@@ -21,7 +21,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(GUARD), os.environ.
 exec((GUARD / "sitecustomize.py").read_text(encoding="utf-8"), {"__name__": "sitecustomize"})  # noqa: S102
 # Ignore the settings of the developer's shell.
 for name in list(os.environ):
-    if name.startswith(("TELEGRAM_", "SANDBOX_", "WEBHOOK_", "LOG_")) or name in {
+    if name.startswith(("TELEGRAM_", "SANDBOX_", "WEBHOOK_", "LOG_", "SERVE_")) or name in {
         "DATABASE_URL", "DATABASE_POOL_SIZE", "DEFAULT_TIMEZONE", "ADMIN_IDS", "REFRESH_MINUTES", "HTTP_LISTEN",
     }:  # fmt: skip
         del os.environ[name]

@@ -25,7 +25,7 @@ from summaries.summarizer.sumy_methods import SUMY_METHODS
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("bot", "summaries", "seeds")
-EXTRAS = {"sandbox", "postgres"}
+EXTRAS = {"sandbox", "mcp", "postgres"}
 SAMPLE = ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt"
 
 # Prints as JSON which data an installed Ringkas finds. Loading the samples also runs the models.

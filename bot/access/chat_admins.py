@@ -147,12 +147,12 @@ def _sender(by: Message | CallbackQuery, bot_id: int) -> tuple[Chat, int | None,
 
 
 def grant_member_access(update: Update) -> MemberAccess | None:
-    """Return access to the update's chat; for an inline query, to its person's private chat.
+    """Return access to the update's chat; for an inline query or a guest message, to its person's private chat.
 
     Return None if the update comes from no chat, or claims a private chat that is not its sender's.
     """
     user, chat = update.effective_user, update.effective_chat
-    if chat is None:
+    if chat is None or update.guest_message is not None:
         return MemberAccess(user.id, _SEAL) if user else None
     if chat.id > 0 and (user is None or user.id != chat.id):
         return None

@@ -23,7 +23,7 @@ from bot.background.notices import AdminNotices, RightsNotices, tell_progress
 from bot.conversation.chat_language import translations_for
 from bot.runtime.memory import c_library, give_back
 from bot.runtime.metrics import MessageKind, Telemetry
-from bot.services import Services
+from bot.services import Services, make_publisher
 from bot.transport.messenger import BotSendLimiter, KeyboardBuilder, OutboxMessenger, TelegramMessenger
 from bot.transport.rate_limiter import RateLimiter
 from bot.views.alerts import build_alert_keyboard, render_alert
@@ -37,6 +37,7 @@ from summaries.ingest.refresh import RefreshReport, RefreshService
 from summaries.ingest.study import StudyService
 from summaries.model import AlertBatch, Broadcast, ChatRef, Delivery
 from summaries.ports import Clock
+from summaries.publishing.publisher import Publisher
 from summaries.upkeep import UpkeepService
 
 log = logging.getLogger(__name__)
@@ -81,8 +82,9 @@ async def log_failure(report: Awaitable[None], message: str) -> None:
 class BackgroundJobs:
     """The jobs of a bot, over its services that send without a user's request.
 
-    `sources` is None if refreshing is switched off, `backups` if backups are, or the database is no file. `refreshed`
-    receives the result of each refresh, `show_progress` each broadcast whose progress message is to be updated.
+    `sources` is None if refreshing is switched off, `backups` if backups are, or the database is no file, `publisher`
+    without a folder for the site. `refreshed` receives the result of each refresh, `show_progress` each broadcast whose
+    progress message is to be updated.
     """
 
     digests: DeliveryService
@@ -96,8 +98,10 @@ class BackgroundJobs:
     show_progress: Callable[[Broadcast], Awaitable[None]]
     sources: RefreshService | None = None
     backups: Backups | None = None
+    publisher: Publisher | None = None
     _broadcast_ticks: Iterator[int] = field(default_factory=lambda: count(1))
     _has_backup_failed: bool = False
+    _has_publishing_failed: bool = False
     _is_cut_off: bool = False
 
     async def resume(self) -> None:
@@ -199,6 +203,22 @@ class BackgroundJobs:
             self._has_backup_failed = False
             log.info("backed the database up into %s", made)
 
+    async def publish(self) -> None:
+        """Write the pages of the public site that changed. Of failures in a row, only the first is logged."""
+        if self.publisher is None:
+            return
+        try:
+            report = await self.publisher.publish()
+        except (RingkasError, OSError) as error:
+            if not self._has_publishing_failed:
+                log.error("the site could not be published, and it is tried again: %s", error)  # noqa: TRY400
+            self._has_publishing_failed = True
+            return
+        self._has_publishing_failed = False
+        if report is not None and (report.written or report.removed):
+            counts = report.stories, report.written, report.removed
+            log.info("published %d stories: %d files changed, %d removed", *counts)
+
 
 def create_jobs(
     bot: ExtBot[float], services: Services, pace: RateLimiter, telemetry: Telemetry, broadcast_tick_s: float
@@ -254,6 +274,9 @@ def create_jobs(
         show_progress=partial(tell_progress, bot, services),
         sources=services.refresh if settings.refresh_minutes > 0 else None,
         backups=backups_of(settings, now) if settings.backup_hours > 0 and is_file(settings) else None,
+        publisher=make_publisher(settings, settings.publish_folder, store.public_news, services.workers, now)
+        if settings.publish_folder
+        else None,
     )
 
 

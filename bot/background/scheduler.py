@@ -23,6 +23,9 @@ ALERTS_TICK_S = 5.0
 FIRST_ALERTS_S = 1.0
 BACKUPS_TICK_S = 900.0
 FIRST_BACKUP_S = 300.0
+# News arrive every minute at most, and a pass without news reads only the list of stories.
+PUBLISHING_TICK_S = 60.0
+FIRST_PUBLISHING_S = 30.0
 # Passes overlap, so that a slow source does not delay others; each source is in one pass only.
 MAX_REFRESHES = 5
 
@@ -73,6 +76,8 @@ def schedule(queue: JobQueue[Any], jobs: BackgroundJobs) -> None:
         repeat(queue, "refresh", jobs.refresh, REFRESH_TICK_S, FIRST_REFRESH_S, max_instances=MAX_REFRESHES)
     if jobs.backups is not None:
         repeat(queue, "backups", jobs.back_up, BACKUPS_TICK_S, FIRST_BACKUP_S)
+    if jobs.publisher is not None:
+        repeat(queue, "publishing", jobs.publish, PUBLISHING_TICK_S, FIRST_PUBLISHING_S)
 
 
 def repeat(

@@ -13,7 +13,9 @@ from bot.cli.doctor import doctor, health
 from bot.cli.exit_codes import run_command
 from bot.cli.init import init
 from bot.cli.maintenance import deliveries, prune, stats
+from bot.cli.publish import publish
 from bot.cli.run import run, sandbox, start, web, worker
+from bot.cli.serve import mcp, serve
 from bot.cli.sources import import_files, refresh, sources
 from bot.cli.story import story
 from bot.cli.summarize import extract, summarize
@@ -41,6 +43,8 @@ for command in (
     worker,
     sandbox,
     start,
+    serve,
+    mcp,
     summarize,
     extract,
     verify,
@@ -57,6 +61,7 @@ for command in (
     restore,
     stats,
     prune,
+    publish,
     export,
     import_state,
     doctor,

@@ -71,11 +71,13 @@ def show_story(article_id: int, *, as_json: bool, all_kinds: bool) -> int:
         finally:
             offload.close()
 
+    from bot.views.shapes import describe_story
+
     view = run_with_store(load_settings(), read)
     if view is None:
         say(f"no public article has the id {article_id}")
         return FAILED
-    click.echo(json.dumps(to_json(view), ensure_ascii=False) if as_json else "\n".join(describe(view)))
+    click.echo(json.dumps(describe_story(view), ensure_ascii=False) if as_json else "\n".join(describe(view)))
     return 0
 
 
@@ -150,54 +152,3 @@ def describe(view: StoryView) -> Iterator[str]:
 
 def show_time(moment: datetime) -> str:
     return moment.isoformat(" ", "minutes")
-
-
-def to_json(view: StoryView) -> dict[str, object]:
-    """Return the story with the places of its sentences in the articles' texts; `in_title` marks those of a title."""
-    return {
-        "article": view.shown.id,
-        "title": view.shown.article.title,
-        "outlet": view.shown.article.outlet,
-        "articles": [report.article_id for report in view.coverage],
-        "summary": [asdict(one) for one in view.summary.sentences],
-        "additions": [
-            {
-                "article": addition.article_id,
-                "outlet": addition.outlet,
-                "date": addition.published_at.isoformat(),
-                **asdict(addition.sentence),
-            }
-            for addition in view.additions
-        ],
-        "disagreements": [
-            {
-                "kind": found.kind.value,
-                "update": found.is_update,
-                "statements": [
-                    {
-                        "article": said.article_id,
-                        "outlet": said.outlet,
-                        "date": said.published_at.isoformat(),
-                        "text": said.sentence,
-                        "start": said.start,
-                        "end": said.end,
-                        "in_title": said.is_title,
-                        "number": [said.number_start, said.number_end],
-                        "later": said.is_later,
-                    }
-                    for said in found.statements
-                ],
-            }
-            for found in view.disagreements
-        ],
-        "chain": [
-            {
-                "article": report.article_id,
-                "title": report.title,
-                "outlet": report.outlet,
-                "url": report.url,
-                "date": report.reported_at.isoformat(),
-            }
-            for report in view.chain
-        ],
-    }

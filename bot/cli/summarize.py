@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,9 @@ import click
 from bot.cli.common import load_settings
 from bot.cli.exit_codes import exit_code
 from bot.cli.summarize_batch import answered, input_lines, summarize_lines
+from bot.views.shapes import describe_refusal, describe_summarized
 from summaries import errors
-from summaries.model import LONG, MEDIUM, SHORT, Article, Length, Summary, hash_text
+from summaries.model import LONG, MEDIUM, SHORT, Article, Length
 from summaries.text.characters import dump_json, parse_json
 
 LENGTHS = {"pendek": SHORT, "sedang": MEDIUM, "panjang": LONG}
@@ -76,7 +76,8 @@ def summarize(
 
     article = mark_fact_check(article)
     summary = summarize_article(article, length, method=chosen)
-    click.echo(as_json_text(article, summary) if as_json else as_plain_text(article, summary.text, article.place))
+    plain = as_plain_text(article, summary.text, article.place)
+    click.echo(dump_json(describe_summarized(article, summary), indent=2) if as_json else plain)
 
 
 def chosen_length(preset: str | None, words: int | None, sentences: int | None) -> Length:
@@ -125,33 +126,6 @@ async def fetch(url: str) -> Article:
         offload.close()
 
 
-def as_json_text(article: Article, summary: Summary) -> str:
-    from summaries.fact_checks import describe
-    from summaries.text.sentences import split_sentences
-
-    fields: dict[str, Any] = {
-        "title": article.title,
-        "outlet": article.outlet,
-        "published_at": article.published_at.isoformat(timespec="minutes") if article.published_at else None,
-        "place": article.place,
-        "initials": article.initials,
-        "authors": article.authors,
-        "url": article.url,
-        "category": article.category,
-        "paragraph_count": len(article.paragraphs),
-        "sentence_count": sum(len(split_sentences(paragraph, summary.language)) for paragraph in article.paragraphs),
-        "paragraphs": article.paragraphs,
-        "language": summary.language,
-        "method": summary.method,
-        "summary": summary.text,
-        "words": summary.word_count,
-        "sentences": [asdict(sentence) for sentence in summary.sentences],
-        "text_hash": hash_text(article.text),
-        "fact_check": describe(article.fact_check),
-    }
-    return dump_json(fields, indent=2)
-
-
 def as_plain_text(article: Article, text: str, source: str | None, url: str | None = None) -> str:
     """Return the text below the article's title, its byline with the `source`, and its address; of a fact-check, below
     the verdict and the claim in place of the title, which may be the hoax."""
@@ -160,15 +134,6 @@ def as_plain_text(article: Article, text: str, source: str | None, url: str | No
     checked = article.fact_check
     title = f"fact-check: {checked.verdict}\nclaim: {checked.claim}" if checked else article.title
     return "\n".join(line for line in (title, byline, url) if line) + f"\n\n{text}"
-
-
-# The machine-readable reasons of errors other than `NothingToSummarize`, which has its own.
-_REASONS = (
-    (errors.AddressRefused, "address-refused"),
-    (errors.TransientFetchError, "fetch-failed-for-now"),
-    (errors.PermanentFetchError, "fetch-failed-for-good"),
-    (errors.ResourceLimitExceeded, "too-costly"),
-)
 
 
 @click.command()
@@ -202,7 +167,7 @@ def extract(source: str | None, url: str, *, as_json: bool, jsonl: bool, jobs: i
     except (errors.InputError, errors.FetchError) as error:
         if not as_json:
             raise
-        click.echo(dump_json(refusal_fields(error), indent=2))
+        click.echo(dump_json(describe_refusal(error), indent=2))
         return exit_code(error)
     plain = as_plain_text(article, article.text, ", ".join(article.authors), article.url)
     click.echo(dump_json(article_fields(article), indent=2) if as_json else plain)
@@ -221,7 +186,7 @@ def extract_line(line: str) -> str:
         # A path that looks like a link must not be fetched.
         article = read_source(f"./{path}" if is_link(path) else path, url=url if isinstance(url, str) else "")
     except errors.InputError as error:
-        return dump_json(identity | refusal_fields(error))
+        return dump_json(identity | describe_refusal(error))
     except (OSError, ValueError) as error:  # a path with a NUL or half a surrogate pair is a ValueError
         reason = error.strerror if isinstance(error, OSError) else None
         return dump_json(identity | {"refused": "unreadable", "detail": reason or str(error)})
@@ -242,12 +207,3 @@ def article_fields(article: Article) -> dict[str, Any]:
         "initials": article.initials,
         "text": article.text,
     }
-
-
-def refusal_fields(error: errors.InputError | errors.FetchError) -> dict[str, Any]:
-    """Return the machine-readable reason ("not-an-article", "fetch-failed-for-now") and the error's message."""
-    if isinstance(error, errors.NothingToSummarize):
-        reason = error.reason.value
-    else:
-        reason = next((code for kind, code in _REASONS if isinstance(error, kind)), "input-error")
-    return {"refused": reason, "detail": str(error)}

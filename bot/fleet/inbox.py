@@ -16,7 +16,7 @@ from bot.fleet.queue import Queue
 from bot.runtime.metrics import WebhookResult
 from bot.telegram_text import utf16_length
 from bot.transport.update_processor import GROUP, MAX_NOTICES, MEMBER, PERSON, Origin, find_origin
-from bot.transport.webhook import read_update
+from bot.transport.webhook import hide_guest_chat, read_update
 from summaries.errors import StoreError
 from summaries.model import PendingLimits
 from summaries.ports import Clock, InboxStore
@@ -44,6 +44,7 @@ class InboxReceiver:
     _refused_until: OrderedDict[Origin, datetime] = field(default_factory=OrderedDict)
 
     async def __call__(self, data: dict[str, Any]) -> WebhookResult:
+        data = hide_guest_chat(data)
         update = read_update(data, self._bot)
         if update is None:
             return WebhookResult.UNREADABLE

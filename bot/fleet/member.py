@@ -15,7 +15,8 @@ from bot.fleet.queue import Queue, open_queue
 from bot.fleet.rate_limits import SharedSendLimiter, SharedUserRateLimiter
 from bot.runtime.clock import open_clock
 from bot.runtime.metrics import QUEUE, Telemetry
-from bot.services import Services, open_services
+from bot.runtime.shutdown import run_with_deadline
+from bot.services import CLOSING_S, Services, open_services
 from bot.transport.request import UNKNOWN_TOKEN
 from bot.transport.webhook import WebhookConfig, webhook_config
 from summaries.errors import InvalidSettings
@@ -40,12 +41,20 @@ class FleetBot:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """The bots of a process, and the services and stores that they share."""
+    """The bots of a process, and the services and stores that they share. `services` are the first bot's."""
 
     services: Services
     bots: tuple[FleetBot, ...]
     stores: Fleet
     queue: Queue
+
+    @property
+    def first_of_editions(self) -> tuple[FleetBot, ...]:
+        """Return the first bot of each edition."""
+        found: dict[str, FleetBot] = {}
+        for bot in self.bots:
+            found.setdefault(bot.services.edition.name, bot)
+        return tuple(found.values())
 
 
 @asynccontextmanager
@@ -56,14 +65,21 @@ async def open_member(settings: Settings, telemetry: Telemetry, membership: Memb
     async with open_clock(settings.sandbox_clock_url) as now, AsyncExitStack() as stack:
         bot_ids = [read_bot_id(token) for token in settings.tokens]
         url, pool_size = settings.database_url, settings.database_pool_size
-        stores = await open_fleet(url, membership, pool_size=pool_size, bot_ids=bot_ids)
+        editions = {bot_id: settings.editions.of_bot(bot_id) for bot_id in bot_ids}
+        names = {bot_id: edition.name for bot_id, edition in editions.items()}
+        stores = await open_fleet(url, membership, pool_size=pool_size, bot_ids=bot_ids, editions=names)
         services = await stack.enter_async_context(open_services(settings, now, shared=stores.store))
+        by_edition = {services.edition.name: services}
         queue = await stack.enter_async_context(open_queue(url, partial(telemetry.heartbeats.beat, QUEUE)))
         bots = []
         for bot_id, token in zip(bot_ids, settings.tokens, strict=True):
             limits = stores.rate_limits
             user_limiter = SharedUserRateLimiter(limits, bot_id, settings.ringkas_per_minute, settings.ringkas_burst)
-            own = services.of_bot(stores.stores[bot_id], user_limiter)
+            store, edition = stores.stores[bot_id], editions[bot_id]
+            if edition.name not in by_edition:
+                by_edition[edition.name] = services.of_edition(store, edition)
+                stack.push_async_callback(close_writer, by_edition[edition.name])
+            own = by_edition[edition.name].of_bot(store, user_limiter)
             line = SharedSendLimiter(settings.messages_per_second, limits, bot_id)
             # With paid broadcasts on, free messages have a second quota, stored under the negated bot id.
             free = SharedSendLimiter(FREE_PER_S, limits, -bot_id) if settings.allow_paid_broadcast else None
@@ -71,6 +87,10 @@ async def open_member(settings: Settings, telemetry: Telemetry, membership: Memb
             unknown = UNKNOWN_TOKEN if token == settings.telegram_bot_token else UNKNOWN_AMONG_OTHERS
             bots.append(FleetBot(bot_id, unknown, built.app, built.jobs, own, webhook_config(settings, token)))
         yield Member(services, tuple(bots), stores, queue)
+
+
+async def close_writer(services: Services) -> None:
+    await run_with_deadline("a batch of articles", services.writer.close(), CLOSING_S)
 
 
 def check_tokens(settings: Settings) -> None:

@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 ANSWERS, ALERTS, DIGESTS, REFRESH = "answers", "alerts", "digests", "refresh"
 QUEUES = (ANSWERS, ALERTS, DIGESTS, REFRESH)
 """The queues, most urgent first."""
-PRIORITIES = {queue: 10 * (len(QUEUES) - place) for place, queue in enumerate(QUEUES)}
+PUBLISHING = "publishing"
+"""The queue of the workers that have the folder of the public site."""
+PRIORITIES = {queue: 10 * (len(QUEUES) - place) for place, queue in enumerate((*QUEUES, PUBLISHING))}
 
 # Connections of a process in addition to its store's. A worker listens for answers and for other jobs.
 CONNECTIONS, LISTENERS = 4, 2
@@ -55,6 +57,7 @@ TICKS = {
     "alert": Tick(ALERTS, 5),
     "broadcast": Tick(DIGESTS, 2),
     "refresh_due": Tick(REFRESH, 60),
+    "publish": Tick(PUBLISHING, 60),
     "forget": Tick(REFRESH, 24 * 3600, from_s=3 * 3600 + 37 * 60),
 }
 TICK_CHECK_S = 1.0

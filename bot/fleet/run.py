@@ -17,7 +17,16 @@ from bot.commands import set_profile
 from bot.config import Settings
 from bot.fleet.inbox import InboxReceiver
 from bot.fleet.member import FleetBot, Member, check_tokens, membership, open_member
-from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, Ticker, create_worker, run_workers
+from bot.fleet.queue import (
+    ANSWERS,
+    CONNECTIONS,
+    LISTENERS,
+    PUBLISHING,
+    QueueWorker,
+    Ticker,
+    create_worker,
+    run_workers,
+)
 from bot.fleet.tasks import FleetTasks, ticks_of
 from bot.run import WORKERS_FAILED, load_admin_translations, wait_for_server
 from bot.runtime.health import FLEET_TICKS_LATE_S, RECEIVER, WORKER
@@ -109,6 +118,8 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
     stop = install_stop_signal()
     if not await wait_for_server(settings.database_url, stop):
         return
+    if settings.publish_folder is not None:
+        queues = (*queues, PUBLISHING)
     # WEBHOOK_LISTEN is the receiver's, which may run on the same machine.
     listen = settings.http_listen
     telemetry = create_telemetry(listen)
@@ -122,7 +133,8 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
         begin = {bot.bot_id: partial(start_working, bot, work, queues, stop) for bot in member.bots}
         async with serve_sites(sites), start_bots(begin, stop):
             if not stop.is_set():
-                await services.load_sources()
+                for bot in member.first_of_editions:
+                    await bot.services.load_sources()
                 await asyncio.to_thread(preload_places)
                 try:
                     async with background_task(services.workers.start(), WORKERS_FAILED):
@@ -131,7 +143,8 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
                         ticker = Ticker(member.queue, queues, services.now)
                         await run_workers(shifts, stop, work.stop, ticker.enqueue_due, work.recover)
                 finally:
-                    services.refresh.stop()
+                    for bot in member.first_of_editions:
+                        bot.services.refresh.stop()
         for bot in member.bots:
             await bot.app.shutdown()
 

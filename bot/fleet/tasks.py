@@ -1,7 +1,7 @@
 """The tasks of a worker. Each may run twice, and in any worker.
 
-A worker serves any number of bots. News tasks run once for all bots, chat tasks separately for each, so that a busy bot
-or a refused token does not hold up the others.
+A worker serves any number of bots. News tasks run once for each edition, chat tasks separately for each bot, so that a
+busy bot or a refused token does not hold up the others.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ TICK_NAMES = {
     "broadcast": "broadcasts",
     "refresh_due": "refresh due",
     "refresh": "refresh",
+    "publish": "publishing",
     "forget": "pruning",
     "recover": "recovery",
 }
@@ -82,8 +83,8 @@ class FleetTasks:
 
     def __init__(self, member: Member, clock_s: Callable[[], float]) -> None:
         self._bots: dict[int, FleetBot] = {}
-        # The first bot sends the notices about news to the admins.
-        self._news = member.bots[0].jobs
+        # The first bot of each edition sends the notices about its news to the admins.
+        self._news = tuple(bot.jobs for bot in member.first_of_editions)
         self._stores = member.stores
         self._gone: frozenset[str] = frozenset()
         self._queue = member.queue
@@ -131,8 +132,9 @@ class FleetTasks:
         await self._for_each("send", lambda bot: bot.jobs.send())
 
     async def study(self) -> None:
-        """Study changed stories, once for all bots."""
-        await self._news.study()
+        """Study changed stories, once for all bots of an edition."""
+        for jobs in self._news:
+            await jobs.study()
         await self._record("study")
 
     async def alert(self) -> None:
@@ -143,7 +145,7 @@ class FleetTasks:
 
     async def refresh_due(self) -> None:
         """Enqueue jobs that check due sources."""
-        if self._news.sources is not None:
+        if any(jobs.sources is not None for jobs in self._news):
             for number in range(REFRESHERS):
                 await self._queue.refresh(number)
         await self._record("refresh_due")
@@ -152,11 +154,17 @@ class FleetTasks:
         """Check due sources; at most one such task runs in a process."""
         if not self._refreshing.locked():
             async with self._refreshing:
-                await self._news.refresh()
+                await asyncio.gather(*(jobs.refresh() for jobs in self._news))
                 await self._record("refresh")
 
+    async def publish(self) -> None:
+        """Write the pages of the first edition's site that changed; nothing while another process writes them."""
+        await self._news[0].publish()
+        await self._record("publish")
+
     async def forget(self) -> None:
-        await self._news.forget()
+        for jobs in self._news:
+            await jobs.forget()
         await self._stores.inbox.forget(before=self._clock() - KNOWN_FOR)
         await self._record("forget")
 

@@ -24,6 +24,7 @@ from bot.views.answers import (
     AnswerView,
     SaveAction,
     build_answer_keyboard,
+    build_copy_button,
     choose_preview,
     decode_answer_view,
     decode_summary,
@@ -35,7 +36,7 @@ from bot.views.html import OutgoingMessage
 from bot.views.stories import build_story_keyboard, render_story_view
 from bot.views.story_edits import build_edit_button
 from summaries.articles.read import Reading
-from summaries.model import MEDIUM, Coverage, StoredArticle, first_of_each_outlet
+from summaries.model import MEDIUM, StoredArticle, first_of_each_outlet
 
 
 async def reply_with_article(
@@ -86,32 +87,33 @@ async def render_view(
     stores = services.store
     # An article that a reader sent belongs to no story.
     operator = as_operator(reader, services.settings.admin_ids)
-    coverage: tuple[Coverage, ...] = ()
+    coverage = shown = await stores.stories.coverage(stored.id) if stored.origin.is_public else ()
     if stored.origin.is_public and operator is not None:
         coverage = await stores.story_edits.coverage(operator, stored.id)
-    elif stored.origin.is_public:
-        coverage = await stores.stories.coverage(stored.id)
     extra = [build_edit_button(words, view.answer_id)] if operator is not None and coverage else []
     outlets = len(first_of_each_outlet(coverage))
     # With several outlets the keyboard has the button for the story anyway.
     has_chain = outlets == 1 and len(await stores.stories.chain(stored.id)) > 1
     is_saved = reader is not None and await stores.saved.is_saved(reader, stored.id)
     follow = None
-    if coverage:
+    # A hidden story has no news.
+    if shown:
         follow = build_follow_button(words, stored.id, await stores.watches.find_follow(context.here, stored.id))
     if view.form is AnswerFormat.STORY:
         story = await services.read_story(stored.id, coverage) if outlets > 1 or has_chain else None
         if story is not None:
             text = render_story_view(words, story, zone)
-            keyboard = build_story_keyboard(words, view, is_saved=is_saved, follow=follow, extra=extra)
+            copy = build_copy_button(words, story.shown.article, story.summary)
+            keyboard = build_story_keyboard(words, view, is_saved=is_saved, copy=copy, follow=follow, extra=extra)
             return [OutgoingMessage(text, keyboard, choose_preview(story.shown.article))]
         view = replace(view, form=AnswerFormat.TEXT)
     rewritten = None
     if services.rewriting is not None and view.form is AnswerFormat.TEXT:
         rewritten = await services.rewriting.rewrite(stored, reading.summary)
     parts = render_answer(words, stored.article, reading.summary, zone, view.form, rewritten, is_edit=is_edit)
+    copy = build_copy_button(words, stored.article, reading.summary, is_other=rewritten is not None)
     keyboard = build_answer_keyboard(
-        words, view, outlets=outlets, has_chain=has_chain, is_saved=is_saved, follow=follow, extra=extra
+        words, view, outlets=outlets, has_chain=has_chain, is_saved=is_saved, copy=copy, follow=follow, extra=extra
     )
     preview = choose_preview(stored.article)
     last = OutgoingMessage(parts[-1], keyboard, preview) if len(parts) == 1 else OutgoingMessage(parts[-1], keyboard)

@@ -6,7 +6,7 @@ import json
 from functools import partial
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message
-from telegram.constants import ChatType, ParseMode
+from telegram.constants import ChatType, KeyboardButtonStyle, ParseMode
 
 from bot.access.chat_admins import AdminAccess, authorise
 from bot.commands import build_chat_menus, delete_menu, publish_menus, read_argument
@@ -60,7 +60,7 @@ async def hapusdata(message: Message, context: BotContext) -> Answer:
         "Delete everything that I keep about this chat: its digest, settings and history? This can't be undone."
     )
     buttons = [
-        build_button(words.text("Delete all"), FORGET_ALL),
+        build_button(words.text("Delete all"), FORGET_ALL, KeyboardButtonStyle.DANGER),
         build_button(words.text("Keep it"), FORGET_NOTHING),
     ]
     return OutgoingMessage(text, InlineKeyboardMarkup([buttons]))

@@ -32,12 +32,13 @@ class BotData:
 
 class BotContext(CallbackContext[ExtBot[float], dict[Any, Any], dict[Any, Any], BotData]):
     """Context of an update. `load_chat_settings` sets `words`, `zone` (the IANA zone of the chat's digest, or else the
-    default) and `present` before any other handler runs."""
+    default), `regions` (the codes of its regions) and `present` before any other handler runs."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.words: Translations = load_translations()
         self.zone = "Asia/Jakarta"
+        self.regions: tuple[str, ...] = ()
         self.present: MemberAccess | None = None
 
     @property
@@ -63,7 +64,8 @@ def build_context_types(data: BotData) -> ContextTypes[BotContext, dict[Any, Any
 
 
 async def load_chat_settings(update: Update, context: BotContext) -> None:
-    """Set the language and zone of the update's chat; for an inline query, those of the person's private chat.
+    """Set the language and zone of the update's chat; for an inline query or a guest message, those of the person's
+    private chat.
 
     Updates from blocked people or chats end here, as do updates that claim somebody else's private chat. If the
     database fails, the language is that of the person's app, and the handler that needs the database reports the error.
@@ -84,6 +86,7 @@ async def load_chat_settings(update: Update, context: BotContext) -> None:
         if context.present is not None:
             context.words = await services.languages.for_chat(context.present, code)
             subscription = await services.store.subscriptions.find(context.present)
-            context.zone = subscription.zone if subscription else context.zone
+            if subscription is not None:
+                context.zone, context.regions = subscription.zone, subscription.preferences.regions
     except StoreError as error:
         log.warning("a chat's settings can't be loaded: %s", error)

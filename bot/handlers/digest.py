@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from telegram import CallbackQuery, Chat, ForceReply, InlineKeyboardMarkup, Message, MessageOriginChannel, Update, User
-from telegram.constants import ChatType
+from telegram.constants import ChatType, KeyboardButtonStyle
 from telegram.error import BadRequest
 from telegram.ext import ApplicationHandlerStop
 
@@ -125,7 +125,7 @@ def offer_schedule(context: BotContext, link: ScheduleLink) -> OutgoingMessage:
 
     It changes nothing until the person agrees, because anybody may send such a link.
     """
-    use = build_button(context.words.text("Use this schedule"), f"j1:{link.payload}")
+    use = build_button(context.words.text("Use this schedule"), f"j1:{link.payload}", KeyboardButtonStyle.PRIMARY)
     return OutgoingMessage(render_schedule_offer(context.words, link), InlineKeyboardMarkup([[use]]))
 
 

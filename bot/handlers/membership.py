@@ -6,7 +6,7 @@ import logging
 from functools import partial
 
 from telegram import ChatMember, ChatMemberRestricted, ChatMemberUpdated, InlineKeyboardMarkup, Update
-from telegram.constants import ChatMemberStatus, ChatType
+from telegram.constants import ChatMemberStatus, ChatType, KeyboardButtonStyle
 from telegram.error import TelegramError
 
 from bot.access.chat_admins import AdminAccess, grant_private_chat, grant_to_bot, read_migration
@@ -93,7 +93,8 @@ async def offer_channel(change: ChatMemberUpdated, channel: AdminAccess, context
         text = words.html(
             "I can post in <b>{chat}</b> now. Would you like a digest there?", chat=change.chat.title or ""
         )
-    button = build_button(words.text("Set up the digest"), Press(Verb.RUN, target=change.chat.id).encode())
+    press = Press(Verb.RUN, target=change.chat.id)
+    button = build_button(words.text("Set up the digest"), press.encode(), KeyboardButtonStyle.PRIMARY)
     await try_to_send(context, change.from_user.id, text, InlineKeyboardMarkup([[button]]))
 
 

@@ -119,11 +119,11 @@ async def turn_page(callback: CallbackQuery, _message: Message, context: BotCont
 
 @button_handler
 async def choose_topic(callback: CallbackQuery, _message: Message, context: BotContext) -> Answer:
-    """Change the message to the topic's list."""
-    topic = decode_topic(callback.data)
-    if topic is None:
+    """Change the message to the list of the topic or region."""
+    query = decode_topic(callback.data)
+    if query is None:
         return context.words.text("This button is out of date.")
-    return await render_first_page(context, NewsQuery(category=topic))
+    return await render_first_page(context, query)
 
 
 @button_handler
@@ -148,7 +148,14 @@ async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -
     is_shareable = topic in TOPICS and query == NewsQuery(category=topic)
     shared = build_share_link(username, TopicLink(topic)) if topic and is_shareable else None
     keyboard = build_list_keyboard(
-        words, news, wanted.query_id, wanted.order, topics, is_search=bool(query.words), shared=shared
+        words,
+        news,
+        wanted.query_id,
+        wanted.order,
+        topics,
+        regions=context.regions if is_start else (),
+        is_search=bool(query.words),
+        shared=shared,
     )
     return OutgoingMessage(text, keyboard)
 

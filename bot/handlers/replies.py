@@ -26,8 +26,9 @@ from telegram.ext import ApplicationHandlerStop, ExtBot
 from bot.access.chat_admins import authorise
 from bot.conversation.pasted_text import identify_sender
 from bot.handlers.context import BotContext
+from bot.locale import Translations
 from bot.telegram_text import visible_text
-from bot.transport.messenger import ALREADY_LIMITED, translate
+from bot.transport.messenger import ALREADY_LIMITED, MARKUP_REFUSED, is_said, translate
 from bot.transport.rate_limiter import RateLimiter
 from bot.transport.update_processor import is_refused
 from bot.views.errors import explain
@@ -91,11 +92,10 @@ class Reply:
         try:
             message_id = await self._put(shown)
         except BadRequest as error:
-            if not shown.is_html or "can't parse entities" not in error.message.casefold():
+            if not shown.is_html or not is_said(error, MARKUP_REFUSED):
                 raise
             log.warning("markup was refused, answering in plain text: %s", error)
-            plain = OutgoingMessage(visible_text(shown.text), shown.keyboard, shown.preview, is_html=False)
-            message_id = await self._put(plain)
+            message_id = await self._put(as_plain(shown))
         self.message_ids.append(message_id)
         return message_id
 
@@ -172,7 +172,7 @@ class Reply:
             try:
                 await with_retries(edit)
             except BadRequest as error:
-                if "can't parse entities" in error.message.casefold():
+                if is_said(error, MARKUP_REFUSED):
                     raise
                 if "message is not modified" not in error.message.casefold():
                     # It is gone, or can't hold a text.
@@ -220,6 +220,11 @@ class Reply:
             await self._typing
             if _typing.get(self._place) is self:
                 del _typing[self._place]
+
+
+def as_plain(shown: OutgoingMessage) -> OutgoingMessage:
+    """Return the message without markup."""
+    return OutgoingMessage(visible_text(shown.text), shown.keyboard, shown.preview, is_html=False)
 
 
 # The reply that shows "typing" in each bot's chat and thread; one is enough for all replies in preparation.
@@ -459,28 +464,39 @@ def is_addressed(message: Message, context: BotContext) -> bool:
 
 
 async def report_unexpected_error(update: object, context: BotContext) -> None:
-    """Log an unexpected error with a code, and send the person this code."""
+    """Log an unexpected error with a code, and send the person this code; not for a guest message, whose chat only its
+    own handler can answer."""
     if isinstance(context.error, TelegramError) and isinstance(
         translate(context.error), errors.ChatUnreachable | errors.TopicNotFound
     ):
         # The bot was blocked, removed or muted, or the topic is gone: no reply is possible.
         log.info("an update could not be answered: %s", context.error)
         return
-    code = secrets.token_hex(3).upper()
-    context.bot_data.metrics.update_failed()
-    log.error("an update could not be handled (%s)", code, exc_info=context.error)
-    if not isinstance(update, Update):
+    code = note_failure(context, context.error)
+    if not isinstance(update, Update) or update.guest_message is not None:
         return
     query = update.callback_query
     message = find_callback_message(query) if query else update.effective_message
     try:
-        text = context.words.text(
-            "Something went wrong on my side. Please try again in a minute. If it stays that way, tell my admin this"
-            " code: {code}.",
-            code=code,
-        )
+        text = render_apology(context.words, code)
         is_shown = query is not None and await answer_callback(query, text, is_alert=True)
         if not is_shown and message is not None:
             await Reply(message).send_or_edit(OutgoingMessage(text, is_html=False))
     except TelegramError as error:
         log.warning("the apology could not be sent: %s", error)
+
+
+def note_failure(context: BotContext, error: Exception | None) -> str:
+    """Count and log an unexpected error; return the code under which it is logged."""
+    code = secrets.token_hex(3).upper()
+    context.bot_data.metrics.update_failed()
+    log.error("an update could not be handled (%s)", code, exc_info=error)
+    return code
+
+
+def render_apology(words: Translations, code: str) -> str:
+    return words.text(
+        "Something went wrong on my side. Please try again in a minute. If it stays that way, tell my admin this"
+        " code: {code}.",
+        code=code,
+    )

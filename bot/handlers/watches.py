@@ -78,7 +78,11 @@ async def change_follow(query: CallbackQuery, message: Message, context: BotCont
     services, words = context.services, context.words
     wanted, target = decode_follow_press(query.data), await authorise(context.bot, query)
     reading = await services.reading.read_public(wanted.article_id, length=MEDIUM) if wanted else None
-    if wanted is None or reading is None:
+    if (
+        wanted is None
+        or reading is None
+        or (wanted.is_on and not await services.store.stories.coverage(wanted.article_id))
+    ):
         return words.text("That story is gone. /berita has the latest.")
     watches = services.store.watches
     if wanted.is_on:

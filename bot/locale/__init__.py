@@ -19,7 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from bot.telegram_text import to_html
+from bot.telegram_text import Html, to_html
 
 DEFAULT_LANGUAGE = "id"
 # The language of the keys.
@@ -48,8 +48,8 @@ class Translations:
         return self._find(message).format(**{k: self._format(v) for k, v in values.items()})
 
     def html(self, message: str, /, **values: object) -> str:
-        """Return the message as Telegram HTML: its own tags stay, and every value is escaped and unlinked."""
-        return self._find(message).format(**{k: to_html(self._format(v)) for k, v in values.items()})
+        """Return the message as `Html` with its own tags. Values are escaped and unlinked unless they are `Html`."""
+        return Html(self._find(message).format(**{k: to_html(self._format(v)) for k, v in values.items()}))
 
     def plural(self, one: str, many: str, n: int, /, **values: object) -> str:
         """Return the message in the plural form for the number `n`, as plain text."""
@@ -78,7 +78,9 @@ class Translations:
         return named
 
     def _format(self, value: object) -> str:
-        return format_number(value, self.language) if isinstance(value, int | float) else str(value)
+        if isinstance(value, int | float):
+            return format_number(value, self.language)
+        return value if isinstance(value, str) else str(value)
 
 
 @lru_cache(maxsize=4_096)

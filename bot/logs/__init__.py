@@ -18,9 +18,15 @@ from summaries.errors import StoreError
 # Matches any bot's token, because errors of libraries may contain one.
 ANY_TOKEN = re.compile(r"\b[0-9]{5,}:[A-Za-z0-9_-]{20,}")
 AUTO, HUMAN, JSON = "auto", "human", "json"
-# Below these levels the loggers write addresses with the token and people's messages; uvicorn warns of every malformed
-# request of a stranger.
-QUIET = {"telegram": logging.INFO, "httpx": logging.WARNING, "httpcore": logging.WARNING, "uvicorn": logging.ERROR}
+# Below these levels the loggers write addresses with the token and people's messages; uvicorn and mcp warn of every
+# malformed request of a stranger.
+QUIET = {
+    "telegram": logging.INFO,
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "uvicorn": logging.ERROR,
+    "mcp": logging.ERROR,
+}
 
 # While the database is away, each call, each connection of the pool and each tick reports it, many times a second.
 OF_THE_DATABASE = ("bot.fleet.queue", "procrastinate", "psycopg.pool", "summaries.storage.postgres")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 from enum import StrEnum
-from functools import partial
+from functools import partial, reduce
 from typing import TypeVar
 from zlib import crc32
 
@@ -20,7 +20,18 @@ from bot import errors
 from bot.parsing.schedules import Timetable, read_quiet_hours, read_timetable
 from bot.views.callbacks import decoder
 from summaries.digests.zones import find_zone
-from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, DigestOrder, Preferences, QuietHours, Subscription
+from summaries.model import (
+    EVERY_DAY,
+    LONG,
+    MEDIUM,
+    SHORT,
+    DigestOrder,
+    Preferences,
+    QuietHours,
+    RegionRule,
+    Subscription,
+)
+from summaries.regions import find_region_by_name, load_regions
 from summaries.text.words import stem_for_search
 from summaries.topic_model.topics import TOPICS
 
@@ -28,6 +39,8 @@ PANEL_PATTERN = r"^s1:"
 LENGTHS = {length.code: length for length in (SHORT, MEDIUM, LONG)}
 COUNTS = (3, 5, 8, 12, 20)
 ORDERS = {order.value: order for order in DigestOrder}
+REGION_RULES = {rule.value: rule for rule in RegionRule}
+PROVINCES = 1
 COUNTS_BY_VALUE = {str(count): count for count in COUNTS}
 _QUIET = re.compile(r"(\d{4})-(\d{4})")
 
@@ -55,6 +68,9 @@ class Verb(StrEnum):
     ALL_OUTLETS = "o*"
     DROP_INCLUDED = "i-"
     DROP_EXCLUDED = "x-"
+    ADD_REGION = "g+"
+    DROP_REGION = "g-"
+    REGION_RULE = "g"
     LENGTH = "l"
     COUNT = "n"
     ORDER = "m"
@@ -67,7 +83,8 @@ class Verb(StrEnum):
 
 
 class View(StrEnum):
-    """The panel's screens; `outlets` has pages: "outlets-2"."""
+    """The panel's screens. `outlets` has pages: "outlets-2"; those of `regions` are `PROVINCES` and the numbers of
+    provinces."""
 
     MAIN = "main"
     TIMES = "times"
@@ -76,6 +93,7 @@ class View(StrEnum):
     TOPICS = "topics"
     OUTLETS = "outlets"
     WORDS = "words"
+    REGIONS = "regions"
     SIZE = "size"
     QUIET = "quiet"
 
@@ -87,6 +105,7 @@ class Question(StrEnum):
     ZONE = "zone"
     INCLUDE = "include"
     EXCLUDE = "exclude"
+    REGION = "region"
     QUIET = "quiet"
     CHANNEL = "channel"
 
@@ -153,6 +172,11 @@ _PREFERENCES: dict[Verb, Callable[[Preferences, str, Sequence[str]], Preferences
     Verb.ALL_OUTLETS: lambda current, *_: replace(current, outlets=()),
     Verb.DROP_INCLUDED: lambda current, value, _: replace(current, include=_without(current.include, value)),
     Verb.DROP_EXCLUDED: lambda current, value, _: replace(current, exclude=_without(current.exclude, value)),
+    Verb.ADD_REGION: lambda current, value, _: replace(current, regions=add_region(current.regions, _region(value))),
+    Verb.DROP_REGION: lambda current, value, _: replace(
+        current, regions=tuple(code for code in current.regions if code != _region(value))
+    ),
+    Verb.REGION_RULE: lambda current, value, _: replace(current, region_rule=_known(REGION_RULES.get(value))),
     Verb.LENGTH: lambda current, value, _: replace(current, length=_known(LENGTHS.get(value))),
     Verb.COUNT: lambda current, value, _: replace(current, count=_known(COUNTS_BY_VALUE.get(value))),
     Verb.ORDER: lambda current, value, _: replace(current, order=_known(ORDERS.get(value))),
@@ -185,7 +209,8 @@ def apply_answer(question: Question, text: str) -> Change:
     """Return the change that a typed answer makes.
 
     Raises:
-        BadTime, TooManyTimes, BadQuietHours, BadWords, UnknownPlace: the answer is invalid.
+        BadTime, TooManyTimes, BadQuietHours, BadWords, UnknownRegion, TooManyRegions, UnknownPlace: the answer is
+            invalid.
     """
     match question:
         case Question.TIMES:
@@ -203,6 +228,8 @@ def apply_answer(question: Question, text: str) -> Change:
             return lambda current: replace(current, preferences=replace(current.preferences, quiet=quiet))
         case Question.INCLUDE | Question.EXCLUDE:
             return partial(_with_words, field=question, words=read_words(text))
+        case Question.REGION:
+            return partial(_with_regions, regions=read_regions(text))
         case Question.CHANNEL:
             raise errors.UnknownPlace(text)
 
@@ -221,6 +248,53 @@ def _with_words(current: Subscription, field: Question, words: tuple[str, ...]) 
     if field is Question.INCLUDE:
         return replace(current, preferences=replace(preferences, include=joined))
     return replace(current, preferences=replace(preferences, exclude=joined))
+
+
+def read_regions(text: str) -> tuple[str, ...]:
+    """Read the names of regions, separated by commas or line breaks, as codes.
+
+    Raises:
+        UnknownRegion: there is none, or one is not known.
+    """
+    names = [name.strip() for name in re.split(r"[,;\n]", text) if name.strip()]
+    if not names:
+        raise errors.UnknownRegion("")
+    found = {name: find_region_by_name(name) for name in names}
+    for name, region in found.items():
+        if region is None:
+            raise errors.UnknownRegion(name)
+    return tuple(region.code for region in found.values() if region)
+
+
+def _with_regions(current: Subscription, regions: Sequence[str]) -> Subscription:
+    chosen = reduce(add_region, regions, current.preferences.regions)
+    return replace(current, preferences=replace(current.preferences, regions=chosen))
+
+
+def add_region(regions: Sequence[str], added: str) -> tuple[str, ...]:
+    """Return the codes with one more. It replaces its province, or the regencies and cities of the province that it is.
+
+    The codes are sorted, so that chats with the same regions share a digest.
+
+    Raises:
+        TooManyRegions: there would be more than `MAX_REGIONS`.
+    """
+    kept = {code for code in regions if not code.startswith(added) and not added.startswith(code)}
+    if len(kept) >= errors.MAX_REGIONS:
+        raise errors.TooManyRegions(f"{len(kept) + 1} regions")
+    return tuple(sorted({*kept, added}))
+
+
+def encode_region(code: str) -> str:
+    """Return the form of a region's code in a button, which has no dot: "3578"."""
+    return code.replace(".", "")
+
+
+def _region(value: str) -> str:
+    """Return the region's code from the value of a button, in which the number of a screen may follow."""
+    digits = value.partition("-")[0]
+    code = digits if len(digits) == 2 else f"{digits[:2]}.{digits[2:]}"
+    return _known(code if code in load_regions() else None)
 
 
 def read_words(text: str) -> tuple[str, ...]:

@@ -7,13 +7,14 @@ from datetime import time
 from functools import partial
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from bot.errors import OutOfDate
 from bot.locale import Translations, message
-from bot.panel.changes import COUNTS, Press, Question, Verb, View, shorten_name
+from bot.panel.changes import COUNTS, PROVINCES, Press, Question, Verb, View, encode_region, shorten_name
 from bot.views.callbacks import build_button, build_page_buttons, split_rows
 from bot.views.html import name_topic
-from bot.views.schedules import name_days, render_hour, render_word_filters
+from bot.views.schedules import name_days, render_hour, render_regions, render_word_filters
 from summaries.digests.schedule import INDONESIAN_ZONES, ZONE_NAMES, get_zone_name
 from summaries.model import (
     EVERY_DAY,
@@ -24,8 +25,10 @@ from summaries.model import (
     WORKING_DAYS,
     DigestOrder,
     QuietHours,
+    RegionRule,
     Subscription,
 )
+from summaries.regions import load_regions
 from summaries.topic_model.topics import TOPICS
 
 # The screen after a press, by the letter of its verb; after any other it is the main one.
@@ -37,6 +40,7 @@ _VIEW_AFTER = {
     "o": View.OUTLETS,
     "i": View.WORDS,
     "x": View.WORDS,
+    "g": View.REGIONS,
     "n": View.SIZE,
     "l": View.SIZE,
     "m": View.SIZE,
@@ -49,13 +53,14 @@ QUESTIONS = {
         "Which words must a story contain? One of them is enough. For example: <b>Persib, harga beras</b>"
     ),
     Question.EXCLUDE: message("Stories with which words should I leave out? For example: <b>selebritas, gosip</b>"),
+    Question.REGION: message("Which provinces, regencies or cities? For example: <b>Kota Malang, Bali</b>"),
     Question.QUIET: message("Quiet from when to when? For example: <b>22:00–06:00</b>"),
     Question.CHANNEL: message(
         "Make me an administrator of your channel first, with the right to post. Then forward me one of its"
         " posts, or send its name, such as <b>@kanal</b>."
     ),
 }
-# Headings of the screens; the main one and that for words show the settings too.
+# Headings of the screens; the main one and those for words and regions show the settings too.
 HEADINGS = {
     View.TIMES: message(
         "<b>Hours</b>\nTap the hours at which the digest comes. For minutes, such as 06:45, tap “Type them”."
@@ -85,7 +90,8 @@ def choose_view(press: Press) -> tuple[View, int]:
     if press.verb is Verb.VIEW and name not in set(View):
         raise OutOfDate(press.value)
     view = View(name) if press.verb is Verb.VIEW else _VIEW_AFTER.get(press.verb[0], View.MAIN)
-    return view, int(page) if view is View.OUTLETS and page.isdecimal() else 0
+    has_pages = view in {View.OUTLETS, View.REGIONS}
+    return view, int(page) if has_pages and page.isdecimal() else 0
 
 
 def read_question(press: Press) -> Question:
@@ -102,6 +108,8 @@ def read_question(press: Press) -> Question:
 
 def render_view(words: Translations, view: View, subscription: Subscription) -> str:
     """Render the heading of a screen other than the main one, as Telegram HTML."""
+    if view is View.REGIONS:
+        return render_regions(words, subscription)
     if view is View.WORDS:
         return render_word_filters(words, subscription)
     return words.html(HEADINGS[view], zone=get_zone_name(subscription.zone))
@@ -132,10 +140,16 @@ class Keyboard:
             View.TOPICS: self._topics,
             View.OUTLETS: partial(self._outlets, page, outlets),
             View.WORDS: self._word_rows,
+            View.REGIONS: partial(self._regions, page),
             View.SIZE: self._sizes,
             View.QUIET: self._quiet_hours,
         }
-        back = [] if view is View.MAIN else [[self._view(self._words.text("‹ Back"), View.MAIN)]]
+        above: str = View.MAIN
+        if view is View.REGIONS and page == PROVINCES:
+            above = View.REGIONS
+        elif view is View.REGIONS and f"{page:02}" in load_regions():
+            above = f"{View.REGIONS}-{PROVINCES}"
+        back = [] if view is View.MAIN else [[self._view(self._words.text("‹ Back"), above)]]
         return InlineKeyboardMarkup([*builders[view](), *back])
 
     def _main(self) -> list[Row]:
@@ -148,15 +162,19 @@ class Keyboard:
             if preferences.skips_empty
             else (words.text("Without news: tell me"), Verb.SKIP_EMPTY)
         )
-        run = (words.text("Stop"), Verb.STOP) if self._current.is_active else (words.text("Start"), Verb.RUN)
+        if self._current.is_active:
+            run = self._button(words.text("Stop"), Verb.STOP, style=KeyboardButtonStyle.DANGER)
+        else:
+            run = self._button(words.text("Start"), Verb.RUN, style=KeyboardButtonStyle.PRIMARY)
         return [
             [self._view(words.text("Hours"), View.TIMES), self._view(words.text("Days"), View.DAYS),
              self._view(words.text("Zone"), View.ZONE)],
             [self._view(words.text("Topics"), View.TOPICS), self._view(words.text("Outlets"), View.OUTLETS),
              self._view(words.text("Words"), View.WORDS)],
-            [self._view(words.text("Size"), View.SIZE), self._view(words.text("Quiet hours"), View.QUIET)],
+            [self._view(words.text("My region"), View.REGIONS), self._view(words.text("Size"), View.SIZE),
+             self._view(words.text("Quiet hours"), View.QUIET)],
             [self._button(*sound), self._button(*empty)],
-            [self._button(words.text("Preview"), Verb.PREVIEW), self._button(*run)],
+            [self._button(words.text("Preview"), Verb.PREVIEW), run],
         ]  # fmt: skip
 
     def _times(self) -> list[Row]:
@@ -227,6 +245,40 @@ class Keyboard:
             [self._ask(words.text("Without …"), Question.EXCLUDE)],
         ]
 
+    def _regions(self, page: int) -> list[Row]:
+        """Return the chosen regions, or all provinces, or the regencies and cities of the province numbered `page`."""
+        words, preferences, regions = self._words, self._current.preferences, load_regions()
+        if page == PROVINCES:
+            provinces = [region for region in regions.values() if region.is_province]
+            return split_rows([self._view(one.name, f"{View.REGIONS}-{one.code}") for one in provinces], 2)
+        if shown := [region for region in regions.values() if region.province == f"{page:02}"]:
+            buttons = [
+                self._choice(
+                    words.text("All of {province}", province=region.name) if region.is_province else region.name,
+                    region.code in preferences.regions,
+                    Verb.ADD_REGION,
+                    Verb.DROP_REGION,
+                    f"{encode_region(region.code)}-{page}",
+                )
+                for region in shown
+            ]
+            return [buttons[:1], *split_rows(buttons[1:], 2)]
+        chosen = [
+            self._button(f"✕ {regions[code].name}", Verb.DROP_REGION, encode_region(code))
+            for code in preferences.regions
+            if code in regions
+        ]
+        labels = {RegionRule.FIRST: words.text("Region first"), RegionRule.ONLY: words.text("Region only")}
+        rules = [
+            self._button(label, Verb.REGION_RULE, rule.value, is_chosen=rule is preferences.region_rule)
+            for rule, label in labels.items()
+        ]
+        adding = [
+            self._view(words.text("Choose from the list"), f"{View.REGIONS}-{PROVINCES}"),
+            self._ask(words.text("Type a name"), Question.REGION),
+        ]
+        return [*split_rows(chosen, 2), *([rules] if chosen else []), adding]
+
     def _sizes(self) -> list[Row]:
         preferences, words = self._current.preferences, self._words
         counts = [
@@ -264,11 +316,19 @@ class Keyboard:
     def _choice(self, label: str, is_chosen: bool, add: Verb, drop: Verb, value: str) -> InlineKeyboardButton:
         return self._button(label, drop if is_chosen else add, value, is_chosen=is_chosen)
 
-    def _view(self, label: str, view: View) -> InlineKeyboardButton:
+    def _view(self, label: str, view: str) -> InlineKeyboardButton:
         return self._button(label, Verb.VIEW, view)
 
     def _ask(self, label: str, question: Question) -> InlineKeyboardButton:
         return self._button(label, Verb.ASK, question)
 
-    def _button(self, label: str, verb: Verb, value: str = "", *, is_chosen: bool = False) -> InlineKeyboardButton:
-        return build_button(f"✓ {label}" if is_chosen else label, Press(verb, value, self._target).encode())
+    def _button(
+        self,
+        label: str,
+        verb: Verb,
+        value: str = "",
+        *,
+        is_chosen: bool = False,
+        style: KeyboardButtonStyle | None = None,
+    ) -> InlineKeyboardButton:
+        return build_button(f"✓ {label}" if is_chosen else label, Press(verb, value, self._target).encode(), style)

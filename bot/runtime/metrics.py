@@ -21,6 +21,7 @@ class UpdateKind(StrEnum):
     EDIT = "edit"
     BUTTON = "button"
     INLINE = "inline"
+    GUEST = "guest"
     MEMBERSHIP = "membership"
     OTHER = "other"
 

@@ -21,6 +21,7 @@ def bind(listen: Listen) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        fault = f"WEBHOOK_LISTEN or HTTP_LISTEN: {listen} can't be listened on ({error.strerror}), choose another"
+        settings = "WEBHOOK_LISTEN, HTTP_LISTEN or SERVE_LISTEN"
+        fault = f"{settings}: {listen} can't be listened on ({error.strerror}), choose another"
         raise InvalidSettings((fault,)) from error
     return listener

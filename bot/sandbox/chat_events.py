@@ -37,6 +37,7 @@ class NewChat:
     members: list[PositiveInt] | None = None
     admins: list[PositiveInt] = field(default_factory=list)
     bot_status: Status | None = None
+    has_protected_content: bool = False
     bot_rights: dict[str, bool] = field(default_factory=dict)
 
 
@@ -82,6 +83,7 @@ def make_chat(world: World, new: NewChat) -> Chat:
         title=new.title,
         username=new.username,
         is_forum=new.type == "forum",
+        has_protected_content=new.has_protected_content,
     )
     if chat.id >= 0 or chat.id in world.chats:
         raise SimError("a chat's id is negative and not taken")

@@ -6,6 +6,7 @@ Offsets and lengths are in UTF-16 code units, as everywhere in the Bot API.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -29,6 +30,11 @@ _MODES: dict[str, Json] = {
 }
 # Telegram detects no links, commands or hashtags inside these.
 _OPAQUE = {"code", "pre", "text_link", "text_mention", "custom_emoji"}
+_DATE_TIME_FORMAT = re.compile(r"r|w?[dD]?[tT]?")
+# Limits of `date_time` (errors of messages.sendMessage): the seconds that it may be ahead, and the UTF-16 units of its
+# text with and without a format.
+MAX_AHEAD_S = 1098 * 86_400
+MAX_FORMATTED, MAX_UNFORMATTED = 31, 127
 _FOUND = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"}
 
 
@@ -89,8 +95,45 @@ def given(text: str, entities: Sequence[Json]) -> Marked:
         extra = {k: v for k, v in entity.items() if k not in {"type", "offset", "length", "user"}}
         if "user" in entity:
             extra["user_id"] = entity["user"]["id"]
+        if entity["type"] == "date_time" and not _DATE_TIME_FORMAT.fullmatch(extra.get("date_time_format", "")):
+            raise bad_request("ENTITY_DATE_FORMAT_INVALID")
         result.append(Entity(entity["type"], entity["offset"], entity["length"], tuple(extra.items())))
     return Marked(text, _ordered(result))
+
+
+def check_moments(marked: Marked, now: float) -> None:
+    """Check the `date_time` entities as Telegram's servers do, which TDLib leaves to them.
+
+    Raises:
+        ApiError: one is in the past of Unix time or too far ahead, or its text is too long.
+    """
+    for entity in marked.entities:
+        extra = dict(entity.extra)
+        if entity.type == "date_time" and not 0 <= extra.get("unix_time", -1) <= now + MAX_AHEAD_S:
+            raise bad_request("ENTITY_DATE_INVALID")
+        most = MAX_FORMATTED if extra.get("date_time_format") else MAX_UNFORMATTED
+        if entity.type == "date_time" and entity.length > most:
+            raise bad_request("ENTITY_DATE_TOO_LONG")
+
+
+def replace_moments(marked: Marked, show: Callable[[int, str], str]) -> Marked:
+    """Return the text with its formatted `date_time` entities as `show` renders them, from Unix time and format."""
+    text, entities = marked.text, list(marked.entities)
+    for moment in reversed(marked.entities):
+        extra = dict(moment.extra)
+        if moment.type != "date_time" or not extra.get("date_time_format"):
+            continue
+        shown = show(extra["unix_time"], extra["date_time_format"])
+        start, end, longer = moment.offset, moment.end, utf16_len(shown) - moment.length
+        text = utf16_slice(text, 0, start) + shown + utf16_slice(text, end, utf16_len(text))
+        for place, entity in enumerate(entities):
+            if entity.offset >= end:
+                entities[place] = replace(entity, offset=entity.offset + longer)
+            elif entity.end > start:
+                # It contains the moment, or styles a part of it, which becomes the whole.
+                first, last = min(entity.offset, start), max(entity.end, end) + longer
+                entities[place] = replace(entity, offset=first, length=last - first)
+    return Marked(text, tuple(entities))
 
 
 def with_found(marked: Marked) -> Marked:

@@ -76,6 +76,7 @@ def message_json(world: World, message: Message, *, is_nested: bool = False) -> 
         if listed:
             result[entities] = listed
     result |= message.content
+    caller = world.users.get(message.guest_caller_id or 0)
     optional = {
         "edit_date": message.edited_at,
         "forward_origin": message.forward_origin,
@@ -84,6 +85,7 @@ def message_json(world: World, message: Message, *, is_nested: bool = False) -> 
         "reply_markup": message.keyboard if message.keyboard and "inline_keyboard" in message.keyboard else None,
         "quote": message.quote,
         "via_bot": user_json(world.users[message.via_bot]) if message.via_bot is not None else None,
+        "guest_bot_caller_user": user_json(caller) if caller is not None else None,
     }
     result |= {k: v for k, v in optional.items() if v is not None}
     answered = chat.messages.get(message.reply_to) if message.reply_to is not None else None
@@ -123,12 +125,13 @@ def keyboard_view(keyboard: Json | None) -> list[list[Json]]:
     if "inline_keyboard" in keyboard:
         return [[_button_view(b) for b in row] for row in keyboard["inline_keyboard"]]
     rows = keyboard.get("keyboard", [])
-    return [[{"text": b if isinstance(b, str) else b["text"], "kind": "text"} for b in row] for row in rows]
+    return [[_button_view({"text": b} if isinstance(b, str) else b) for b in row] for row in rows]
 
 
 def _button_view(button: Json) -> Json:
-    kind = next(k for k in button if k not in BUTTON_LOOKS)
-    return {"text": button["text"], "kind": kind, "value": button[kind]}
+    shown = {name: button[name] for name in ("text", "style") if name in button}
+    kind = next((k for k in button if k not in BUTTON_LOOKS), None)
+    return shown | ({"kind": "text"} if kind is None else {"kind": kind, "value": button[kind]})
 
 
 def message_view(world: World, message: Message) -> Json:
@@ -155,6 +158,7 @@ def message_view(world: World, message: Message) -> Json:
         "forwarded_from": _origin_name(message.forward_origin),
         "quote": message.quote["text"] if message.quote else None,
         "via": world.users[message.via_bot].username if message.via_bot is not None else None,
+        "guest_of": world.users[message.guest_caller_id].first_name if message.guest_caller_id is not None else None,
         "has_spoiler": bool(message.content.get("has_media_spoiler")),
         "is_caption_above": bool(message.content.get("show_caption_above_media")),
     }

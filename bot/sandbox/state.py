@@ -109,7 +109,7 @@ class Message:
 
     `sender_chat_id` is the group of an anonymous administrator. `content` holds everything but text and keyboard
     (document, photo, location, service fields). Users still see an `is_inaccessible` message, but the bot gets only
-    its id.
+    its id. `guest_caller_id` is the user who summoned the bot, for its message in a chat that it is not in.
     """
 
     chat_id: int
@@ -129,6 +129,8 @@ class Message:
     is_protected: bool = False
     sender_chat_id: int | None = None
     via_bot: int | None = None
+    guest_caller_id: int | None = None
+    inline_id: str | None = None
     is_inaccessible: bool = False
     created_event: int = 0
     changed_event: int = 0
@@ -153,6 +155,7 @@ class Chat:
     is_forum: bool = False
     has_started: bool = True
     is_blocked: bool = False
+    has_protected_content: bool = False
     migrated_to: int | None = None
     members: dict[int, Member] = field(default_factory=dict)
     messages: dict[int, Message] = field(default_factory=dict)
@@ -189,6 +192,17 @@ class Callback:
 
 
 @dataclass(slots=True)
+class GuestQuery:
+    """A message that summoned the bot in a chat that it is not in."""
+
+    chat_id: int
+    message_id: int
+    user_id: int
+    at: float
+    is_answered: bool = False
+
+
+@dataclass(slots=True)
 class StoredFile:
     id: str
     path: str
@@ -215,10 +229,14 @@ class World:
     clock: Callable[[], float]
     limiter: Limiter
     has_privacy: bool = True
+    has_guest_mode: bool = True
     users: dict[int, User] = field(default_factory=dict)
     chats: dict[int, Chat] = field(default_factory=dict)
     callbacks: dict[str, Callback] = field(default_factory=dict)
     inline_queries: dict[str, Json] = field(default_factory=dict)
+    guest_queries: dict[str, GuestQuery] = field(default_factory=dict)
+    # The chat and the message of each inline id.
+    inline_messages: dict[str, tuple[int, int]] = field(default_factory=dict)
     files: dict[str, StoredFile] = field(default_factory=dict)
     commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     profile: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -269,6 +287,13 @@ class World:
         self.mark_changed(chat, message)
         message.created_event = message.changed_event
         return message
+
+    def inline_id(self, message: Message) -> str:
+        """Return the id by which the bot edits a card or a guest answer. It does not reveal the chat."""
+        if message.inline_id is None:
+            message.inline_id = f"AQAAA{next(self.serials):08d}"
+            self.inline_messages[message.inline_id] = (message.chat_id, message.id)
+        return message.inline_id
 
     def next_message_id(self, chat: Chat) -> int:
         chat.last_message_id += 1

@@ -7,17 +7,20 @@ import re
 import shutil
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterable
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
 from typing import TextIO
 
+from babel.dates import format_datetime, format_timedelta
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import Completer, DynamicCompleter, WordCompleter
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from bot.sandbox import Json, user_actions
-from bot.sandbox.entities import Entity, weave
+from bot.sandbox.entities import Entity, Marked, replace_moments, weave
 from bot.sandbox.errors import SandboxError
 from bot.sandbox.sandbox import BOT_NAME, Sandbox
 from bot.sandbox.state import Chat, User, World
@@ -28,6 +31,7 @@ NO_CARDS = "(tidak ada kartu)"
 DROPPED = "(kartu terkirim)"
 GREETING = "Ketik pesan lalu Enter; ketik nomor tombol (misalnya 1) untuk menekannya; Ctrl+D untuk keluar."
 NO_ANSWER = "(belum ada jawaban setelah {seconds:g} detik)"
+COPIED = "(disalin: {text})"
 NOT_DONE = "(tidak terkirim: tombol itu sudah tidak ada, atau pesannya kosong)"
 FEED_S = 25.0
 ANSWER_S = 60.0
@@ -61,7 +65,7 @@ def _reader(sandbox: Sandbox) -> tuple[World, Chat, User]:
 
 
 async def _pipe(sandbox: Sandbox, fd: int, stdout: TextIO, answer_s: float) -> bool:
-    grouper, screen, cursor, has_input = LineGrouper(), Screen(), 0, False
+    grouper, screen, cursor, has_input = LineGrouper(), Screen(clock=sandbox.time), 0, False
     async for line in read_lines(fd):
         has_input = True
         for message in grouper.feed(line):
@@ -92,7 +96,7 @@ async def exchange(sandbox: Sandbox, screen: Screen, message: str, cursor: int, 
 async def send(sandbox: Sandbox, screen: Screen, message: str) -> int | str:
     """Press the button or send the card with this number, or send the text as an inline query or a message.
 
-    Return the number of the event, or the text to show for an inline query, a card or a refusal.
+    Return the number of the event, or the text to show for an inline query, a card, a copied text or a refusal.
     """
     message = message.strip()
     world, dialog, user = _reader(sandbox)
@@ -104,7 +108,8 @@ async def send(sandbox: Sandbox, screen: Screen, message: str) -> int | str:
             offered = await user_actions.ask_inline(world, user, asked.group("query"), timeout_s=ANSWER_S)
             return screen.show_cards(offered) or NO_CARDS
         if button := screen.buttons.get(message):
-            return int(user_actions.press(world, dialog, user, button.message_id, button.name)["event"])
+            pressed = user_actions.press(world, dialog, user, button.message_id, button.name)
+            return COPIED.format(text=_clean(pressed["copied"])) if "copied" in pressed else int(pressed["event"])
         return user_actions.say(world, dialog, user, message)[-1].changed_event
     except SandboxError:
         return NOT_DONE
@@ -136,7 +141,7 @@ async def read_lines(fd: int) -> AsyncIterator[str]:
 
 
 async def _terminal(sandbox: Sandbox) -> None:
-    screen = Screen(has_colour=True)
+    screen = Screen(has_colour=True, clock=sandbox.time)
     sys.stdout.write(GREETING + "\n")
     with patch_stdout(raw=True):
         printer = asyncio.create_task(_print_arrivals(sandbox, screen))
@@ -181,7 +186,12 @@ def _menu_completer(sandbox: Sandbox) -> Completer:
 
 # The screen
 
-_STYLES = {"bold": (1, 22), "italic": (3, 23), "underline": (4, 24), "strikethrough": (9, 29)}
+_STYLES = {
+    "bold": (1, 22), "italic": (3, 23), "underline": (4, 24), "strikethrough": (9, 29),
+    # The styles of buttons: red, blue and green.
+    "danger": (31, 39), "primary": (34, 39), "success": (32, 39),
+}  # fmt: skip
+_PARTS = {"w": "EEEE", "d": "dd/MM/yy", "D": "d MMMM y", "t": "HH.mm", "T": "HH.mm.ss"}
 # The bot's text may come from any web page, so escape sequences must not reach the terminal.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _STYLING = re.compile(r"\x1b\[[0-9;]*m")
@@ -207,9 +217,14 @@ class Card:
 
 @dataclass(slots=True)
 class Screen:
-    """Render replies and keep the numbers of the latest buttons."""
+    """Render replies and keep the numbers of the latest buttons.
+
+    Times are shown in `zone`, by default that of this machine; `clock` returns the sandbox's Unix time.
+    """
 
     has_colour: bool = False
+    clock: Callable[[], float] = time.time
+    zone: tzinfo | None = None
     buttons: dict[str, Button] = field(default_factory=dict)
     cards: dict[str, Card] = field(default_factory=dict)
 
@@ -246,8 +261,19 @@ class Screen:
 
     def text(self, text: str, entities: Iterable[Json]) -> str:
         """Apply styles if colours are on; a link is followed by its URL."""
-        known = [Entity(e["type"], e["offset"], e["length"], (("url", e.get("url", "")),)) for e in entities]
-        return weave(text, known, self._open, self._close, _clean)
+        extra = ("url", "unix_time", "date_time_format")
+        known = tuple(
+            Entity(e["type"], e["offset"], e["length"], tuple((name, e.get(name, "")) for name in extra))
+            for e in entities
+        )
+        marked = replace_moments(Marked(text, known), self._moment)
+        return weave(marked.text, marked.entities, self._open, self._close, _clean)
+
+    def _moment(self, unix_time: int, letters: str) -> str:
+        if letters == "r":
+            return format_timedelta(timedelta(seconds=unix_time - self.clock()), add_direction=True, locale="id")
+        pattern = ", ".join(part for letter, part in _PARTS.items() if letter in letters)
+        return format_datetime(datetime.fromtimestamp(unix_time, self.zone), pattern, locale="id")
 
     def _open(self, entity: Entity) -> str:
         if entity.type in {"blockquote", "expandable_blockquote"}:
@@ -274,7 +300,8 @@ class Screen:
             # Buttons with equal labels are distinguished by their data.
             name = button["value"] if button["kind"] == "callback_data" else button["text"]
             self.buttons[number] = Button(message_id, name)
-            shown.append(f"[{number}] {label}")
+            style = button.get("style", "")
+            shown.append(f"{self._escape(style, 0)}[{number}] {label}{self._escape(style, 1)}")
         return "  ".join(shown)
 
 

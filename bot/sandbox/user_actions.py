@@ -12,7 +12,7 @@ from bot.sandbox.entities import Marked, utf16_len, utf16_slice, with_found
 from bot.sandbox.errors import SimError
 from bot.sandbox.methods.messages import MAX_CALLBACK_BYTES, MAX_TEXT, keyboard_of, text_of
 from bot.sandbox.objects import message_json, message_view, pressed_json, toast_view, user_json
-from bot.sandbox.state import Callback, Chat, Message, User, World
+from bot.sandbox.state import Callback, Chat, GuestQuery, Message, User, World
 
 READER_ID = 1001
 READER_NAME = "Sari"
@@ -89,7 +89,10 @@ def post(world: World, chat: Chat, user: User, body: Marked, content: Json | Non
     chat.has_started = True
     message = world.add_message(chat, user.id, body, content=content or {}, **fields)
     chat.asked_event = message.created_event
-    _tell_bot(world, chat, message, "channel_post" if chat.kind == "channel" else "message")
+    if chat.kind == "private" or chat.member(world.bot.id).is_present:
+        _tell_bot(world, chat, message, "channel_post" if chat.kind == "channel" else "message")
+    else:
+        _summon_guest(world, chat, user, message)
     return message
 
 
@@ -151,7 +154,8 @@ def edit(world: World, chat: Chat, message_id: int, text: str) -> Message:
 def press(world: World, chat: Chat, user: User, message_id: int, button: str, *, times: int = 1) -> Json:
     """Press a visible button, named by its text or its data; `times` presses reach the bot together.
 
-    Return the last press: `callback_query_id`, or `url` for a link, or `message_id` for a button of a reply keyboard.
+    Return the last press: `callback_query_id`, or `url` for a link, or `copied` for a text to copy, or `message_id` for
+    a button of a reply keyboard.
     """
     if not 1 <= times <= MAX_PRESSES:
         raise SimError(f"a button is pressed 1 to {MAX_PRESSES} times")
@@ -185,6 +189,8 @@ def forge(world: World, chat: Chat, user: User, message_id: int, data: str) -> J
 def _pressed(world: World, chat: Chat, user: User, message: Message, item: Json) -> Json:
     if "url" in item:
         return {"url": item["url"]}
+    if "copy_text" in item:
+        return {"copied": item["copy_text"]["text"]}
     if "callback_data" not in item:
         raise SimError(f"pressing the button {item['text']!r} is not simulated")
     event = world.next_event()
@@ -192,14 +198,14 @@ def _pressed(world: World, chat: Chat, user: User, message: Message, item: Json)
     world.callbacks[callback.id] = callback
     chat.presses.append(callback)
     chat.asked_event = event
-    # An inline card may be in a chat without the bot, so Telegram sends an id instead of the message.
-    is_card = message.via_bot == world.bot.id
+    # A card or a guest answer may be in a chat without the bot, so Telegram sends an id instead of the message.
+    is_card = message.via_bot == world.bot.id or message.guest_caller_id is not None
     query = {
         "id": callback.id,
         "from": user_json(user),
         "chat_instance": str(abs(chat.id) * 7919),
         "data": item["callback_data"],
-    } | ({"inline_message_id": f"{chat.id}_{message.id}"} if is_card else {"message": pressed_json(world, message)})
+    } | ({"inline_message_id": world.inline_id(message)} if is_card else {"message": pressed_json(world, message)})
     world.push("callback_query", query)
     return {"callback_query_id": callback.id, "event": event}
 
@@ -213,6 +219,31 @@ def _tell_bot(world: World, chat: Chat, message: Message, kind: str) -> None:
         world.push(kind, message_json(world, message))
 
 
+def _summon_guest(world: World, chat: Chat, user: User, message: Message) -> None:
+    """Send a guest query for a message that mentions the bot, or replies to its guest answer, in a group without it.
+
+    Telegram has no guest mode in channels, nor in groups with protected content. A bot that was banned gets nothing.
+    """
+    is_open = chat.kind in {"group", "supergroup"} and not chat.has_protected_content
+    answered = chat.messages.get(message.reply_to or 0)
+    is_meant = _mentions_bot(world, message) or (answered is not None and answered.guest_caller_id is not None)
+    is_own = message.via_bot == world.bot.id
+    if not (world.has_guest_mode and is_open and is_meant) or is_own or chat.member(world.bot.id).status == "kicked":
+        return
+    query_id = str(6_000_000_000 + next(world.serials))
+    world.guest_queries[query_id] = GuestQuery(chat.id, message.id, user.id, world.clock())
+    world.push("guest_message", message_json(world, message) | {"guest_query_id": query_id})
+
+
+def _mentions_bot(world: World, message: Message) -> bool:
+    name = f"@{world.bot.username}".lower()
+    text = message.body.text
+    said = (
+        utf16_slice(text, entity.offset, entity.end) for entity in message.body.entities if entity.type == "mention"
+    )
+    return any(mention.lower() == name for mention in said)
+
+
 def _is_for_bot(world: World, chat: Chat, message: Message) -> bool:
     """Return whether a bot in privacy mode gets the message: commands, mentions, replies, service messages."""
     answered = chat.messages.get(message.reply_to or 0)
@@ -223,9 +254,7 @@ def _is_for_bot(world: World, chat: Chat, message: Message) -> bool:
         said = utf16_slice(message.body.text, entity.offset, entity.end).lower()
         if entity.type == "bot_command" and ("@" not in said or said.endswith(name)):
             return True
-        if entity.type == "mention" and said == name:
-            return True
-    return False
+    return _mentions_bot(world, message)
 
 
 def answers_since(chat: Chat, event: int) -> tuple[list[Message], list[Callback]]:

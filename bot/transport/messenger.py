@@ -24,6 +24,8 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 # Telegram's wording for a bot that may not or cannot pay for a broadcast is undocumented. The chat is not to blame.
 _UNPAID = ("balance", "paid broadcast", "floodskip")
+# An entity is refused for the time or the length of a `date_time`, for example.
+MARKUP_REFUSED = ("can't parse entities", "unsupported start tag", "entity_")
 _THREAD_GONE = ("message thread not found", "topic_deleted", "topic_closed")
 _NO_RIGHTS = (
     "not enough rights to send",
@@ -195,8 +197,7 @@ def translate(failure: error.TelegramError) -> errors.SendError:
 
 
 def translate_bad_request(failure: error.BadRequest) -> errors.SendError:
-    message = failure.message.casefold()
-    if "can't parse entities" in message or "unsupported start tag" in message:
+    if is_said(failure, MARKUP_REFUSED):
         return errors.InvalidMarkup(failure.message)
     if is_said(failure, _THREAD_GONE):
         return errors.TopicNotFound(failure.message)

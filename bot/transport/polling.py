@@ -15,7 +15,7 @@ from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
 from bot.transport.request import ApiRequest
-from bot.transport.webhook import ALLOWED_UPDATES, read_update
+from bot.transport.webhook import ALLOWED_UPDATES, hide_guest_chat, read_update
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class GetUpdatesRequest(ApiRequest):
         """As python-telegram-bot's, with each update reduced to something that it can parse."""
         answer = HTTPXRequest.parse_json_payload(payload)
         if isinstance(answer.get("result"), list):
-            updates = filter(has_id, answer["result"])
+            updates = map(hide_guest_chat, filter(has_id, answer["result"]))
             answer["result"] = [
                 update if read_update(update) is not None else {"update_id": update["update_id"]} for update in updates
             ]

@@ -91,6 +91,8 @@ def find_origin(update: Update) -> Origin | None:
             chat, sender = query.message.chat if query.message is not None else None, query.from_user.id
         case Update(inline_query=InlineQuery() as inline):
             chat, sender = None, inline.from_user.id
+        case Update(guest_message=Message() as message):
+            chat, sender = None, sender_id(message)
         case Update(message=Message() as message) | Update(edited_message=Message() as message):
             if message.migrate_to_chat_id is not None or message.migrate_from_chat_id is not None:
                 return None
@@ -255,6 +257,8 @@ def classify(update: Update) -> UpdateKind:
             return UpdateKind.BUTTON
         case Update(inline_query=InlineQuery()):
             return UpdateKind.INLINE
+        case Update(guest_message=Message()):
+            return UpdateKind.GUEST
         case Update(my_chat_member=ChatMemberUpdated()):
             return UpdateKind.MEMBERSHIP
         case _:

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -34,7 +34,12 @@ ALLOWED_UPDATES = [
     Update.CALLBACK_QUERY,
     Update.INLINE_QUERY,
     Update.MY_CHAT_MEMBER,
+    Update.GUEST_MESSAGE,
 ]
+# The fields of a guest message that the bot needs. The rest could name the chat, or people in it.
+_CONTENT = ("date", "text", "caption")
+_DOCUMENT = ("file_id", "file_unique_id", "file_name", "mime_type", "file_size")
+_PERSON = ("id", "is_bot", "language_code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,46 @@ async def start_webhook(
     return look
 
 
+def hide_guest_chat(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the update; of a guest message only its content, and that of the message that it replies to.
+
+    The bot is not in that chat, so nothing may be stored or logged about it. The message seems to come from the asker's
+    private chat, whose settings and limits apply: guest messages may have the id of another chat that the bot knows.
+    A guest message of an unexpected form is dropped.
+    """
+    if "guest_message" not in data:
+        return data
+    kept = {"update_id": data["update_id"]}
+    try:
+        message = data["guest_message"]
+        asker = {"first_name": ""} | _pick(message["from"], _PERSON)
+        replied = message.get("reply_to_message") or message.get("quote")
+        hidden = _hide(message, asker) | {"from": asker, "guest_query_id": message["guest_query_id"]}
+        if replied:
+            # The bot recognises its own answers. Other bots are not people either.
+            author = replied.get("from", {})
+            bot = {"from": {"first_name": ""} | _pick(author, _PERSON)} if author.get("is_bot") else {}
+            hidden["reply_to_message"] = _hide({"date": message["date"]} | replied, asker) | bot
+    except (KeyError, TypeError, AttributeError):
+        return kept
+    return kept | {"guest_message": hidden}
+
+
+def _hide(message: dict[str, Any], asker: dict[str, Any]) -> dict[str, Any]:
+    """Return the message's text, its links and its file, as a message in the private chat of `asker`."""
+    kept = _pick(message, _CONTENT) | {"message_id": 0, "chat": {"id": asker["id"], "type": "private"}}
+    for key in ("entities", "caption_entities"):
+        if links := [entity for entity in message.get(key, ()) if entity["type"] in {"url", "text_link"}]:
+            kept[key] = links
+    if "document" in message:
+        kept["document"] = _pick(message["document"], _DOCUMENT)
+    return kept
+
+
+def _pick(fields: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: fields[name] for name in names if name in fields}
+
+
 def read_update(data: dict[str, Any], bot: Bot | None = None) -> Update | None:
     """Return the update in Telegram's JSON, or None and log an error if it cannot be parsed."""
     try:
@@ -151,7 +196,7 @@ class LocalReceiver:
             return WebhookResult.REPEATED
         if not self._is_open():
             return WebhookResult.BUSY
-        update = read_update(data, self._bot)
+        update = read_update(hide_guest_chat(data), self._bot)
         if update is None:
             return WebhookResult.UNREADABLE
         self._put(update)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from html import escape
 
 from telegram import InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, to_html
@@ -96,5 +97,6 @@ def build_watches_keyboard(words: Translations, watches: Sequence[Watch]) -> Inl
 
 def build_alert_keyboard(words: Translations, watch: Watch) -> InlineKeyboardMarkup:
     fold = build_button(words.text("Into the digest"), WatchPress(watch.id, WatchChange.FOLD_UNDER_ALERT).encode())
-    stop = build_button(words.text("Stop watching"), WatchPress(watch.id, WatchChange.REMOVE_UNDER_ALERT).encode())
+    remove = WatchPress(watch.id, WatchChange.REMOVE_UNDER_ALERT)
+    stop = build_button(words.text("Stop watching"), remove.encode(), KeyboardButtonStyle.DANGER)
     return InlineKeyboardMarkup([[fold, stop]])

@@ -9,16 +9,19 @@ from enum import StrEnum
 from html import escape
 
 from babel.numbers import format_percent
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram.constants import InlineKeyboardButtonLimit, KeyboardButtonStyle
 
 from bot.locale import Translations, message
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, utf16_length
 from bot.views.callbacks import READ_ON, READ_QUOTED, build_button, build_keyboard, decoder
 from bot.views.html import (
+    MAX_OUTLET_CHARS,
     NO_PREVIEW,
     OutgoingMessage,
     is_web_address,
     measure,
+    name_article,
     render_byline,
     render_head,
     render_link,
@@ -26,10 +29,13 @@ from bot.views.html import (
     stack,
 )
 from summaries import model
+from summaries.text.characters import clean_line
 
 # Silent reading of Indonesian news by adults, words a minute; Trauzettel-Klosinski et al. (2012) measured 184 ± 29 over
 # 17 languages.
 WORDS_PER_MINUTE = 180
+# Telegram's limit for a text to copy, and the part of it that an address leaves to a title.
+MAX_COPIED, MIN_COPIED_TITLE = int(InlineKeyboardButtonLimit.MAX_COPY_TEXT), 80
 # A longer text fills a phone's screen, so it is collapsed.
 UNFOLDED_CHARS = 700
 # Characters of a long paragraph around a marked sentence, if the whole does not fit.
@@ -188,7 +194,9 @@ def render_unread_links(words: Translations, links: Sequence[str]) -> list[Outgo
     return [
         OutgoingMessage(
             "\n".join([head, *part]),
-            InlineKeyboardMarkup([[build_button(words.text("Read on ({n})", n=len(part)), READ_ON)]]),
+            build_keyboard(
+                [build_button(words.text("Read on ({n})", n=len(part)), READ_ON, KeyboardButtonStyle.PRIMARY)]
+            ),
             is_html=False,
         )
         for part in shown
@@ -289,6 +297,7 @@ def build_answer_keyboard(
     outlets: int = 1,
     has_chain: bool = False,
     is_saved: bool,
+    copy: InlineKeyboardButton,
     follow: InlineKeyboardButton | None = None,
     extra: Sequence[InlineKeyboardButton] = (),
 ) -> InlineKeyboardMarkup:
@@ -308,6 +317,7 @@ def build_answer_keyboard(
     place = sizes.index(view.size)
     steps = {place - 1: words.text("Shorter"), place + 1: words.text("Longer")}
     lengths = [button(label, replace(here, size=sizes[n])) for n, label in steps.items() if 0 <= n < len(sizes)]
+    lengths.append(copy)
     forms = [button(label, replace(here, form=form)) for form, label in names.items() if form is not view.form]
     story = []
     if outlets > 1:
@@ -322,3 +332,38 @@ def build_save_button(words: Translations, view: AnswerView, *, is_saved: bool) 
     """Return the button that saves the article, or removes it, and shows the same view again."""
     label, keeping = (words.text("Saved ✓"), SaveAction.REMOVE) if is_saved else (words.text("Save"), SaveAction.SAVE)
     return build_button(label, replace(view, keeping=keeping).encode())
+
+
+def build_copy_button(
+    words: Translations, article: model.Article, summary: model.Summary, *, is_other: bool = False
+) -> InlineKeyboardButton:
+    """Return the button that copies the summary. Its label differs if the copy is shorter than the text above it, or if
+    that is another one (`is_other`), such as the language model's."""
+    text, is_whole = shorten_to_copy(words, article, summary)
+    label = words.text("Copy") if is_whole and not is_other else words.text("Copy the gist")
+    return InlineKeyboardButton(label, copy_text=CopyTextButton(text))
+
+
+def shorten_to_copy(words: Translations, article: model.Article, summary: model.Summary) -> tuple[str, bool]:
+    """Return the text to copy, in at most `MAX_COPIED` UTF-16 units, and whether it has the whole summary.
+
+    It has the first whole sentences of the summary and the page's address, or the outlet's name if the address leaves
+    no room for a sentence. If no sentence fits, it has the title, as it has the verdict and the claim of a fact-check,
+    of which a sentence may be the hoax.
+    """
+    name = clean_line(shorten(article.outlet or "", MAX_OUTLET_CHARS))
+    sources = [f"\n{article.url}"] if is_web_address(article.url) else []
+    sources.append(f" ({name})" if name else "")
+    sentences = [clean_line(sentence.text) for sentence in summary.sentences]
+    if article.fact_check is None:
+        for source in sources:
+            for count in range(len(sentences), 0, -1):
+                text = " ".join(sentences[:count]) + source
+                if utf16_length(text) <= MAX_COPIED:
+                    return text, count == len(sentences)
+    title = clean_line(name_article(words, article) or article.text)
+    source = next(source for source in sources if utf16_length(source) <= MAX_COPIED - MIN_COPIED_TITLE)
+    room = MAX_COPIED - utf16_length(source)
+    # A character has one or two units.
+    cuts = (shorten(title, limit) for limit in (room, room - 1, room // 2 - 1))
+    return next(cut for cut in cuts if utf16_length(cut) <= room) + source, False

@@ -12,9 +12,11 @@ from enum import StrEnum
 from typing import TypeVar
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from bot.locale import Translations, languages
-from summaries.model import Order
+from summaries.model import NewsQuery, Order
+from summaries.regions import load_regions
 from summaries.topic_model.topics import TOPICS
 
 T = TypeVar("T")
@@ -42,8 +44,10 @@ def decoder(pattern: re.Pattern[str], read: Callable[[re.Match[str]], T | None])
     return decode
 
 
-def build_button(label: str, data: str) -> InlineKeyboardButton:
-    return InlineKeyboardButton(label, callback_data=data)
+def build_button(label: str, data: str, style: KeyboardButtonStyle | None = None) -> InlineKeyboardButton:
+    """Return a button. `style` marks actions that delete or stop something (`DANGER`), and the one action that a
+    message suggests (`PRIMARY`); apps from before February 2026 show no styles."""
+    return InlineKeyboardButton(label, callback_data=data, style=style)
 
 
 def split_rows(buttons: Sequence[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
@@ -91,7 +95,7 @@ def encode_start(action: StartAction) -> str:
 
 
 def encode_topic(topic: str) -> str:
-    """Encode a press that shows the topic's news."""
+    """Encode a press that shows the news of a topic, or of a region by its code."""
     return f"t1:{topic}"
 
 
@@ -121,7 +125,16 @@ decode_list_page = decoder(
     re.compile(r"b1:(\d{1,15}):(\d{1,6}):([nc])"), lambda match: ListPage(int(match[1]), int(match[2]), Order(match[3]))
 )
 decode_start_action = decoder(re.compile(r"g1:([nde])"), lambda match: StartAction(match[1]))
-decode_topic = decoder(re.compile(r"t1:([a-z-]{1,30})"), lambda match: match[1] if match[1] in TOPICS else None)
+decode_topic = decoder(
+    re.compile(r"(?a)t1:([a-z-]{1,30}|\d\d(?:\.\d\d)?)"),
+    lambda match: (
+        NewsQuery(category=match[1])
+        if match[1] in TOPICS
+        else NewsQuery(region=match[1])
+        if match[1] in load_regions()
+        else None
+    ),
+)
 decode_saved_list = decoder(
     re.compile(r"k1:(\d{1,15}):(\d{1,6}):(\d{1,15})"), lambda match: SavedList(*map(int, match.groups()))
 )

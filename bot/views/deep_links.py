@@ -112,6 +112,11 @@ def build_deep_link(username: str, link: Link) -> str:
     return f"https://t.me/{username}?start={link.payload}"
 
 
+def build_group_link(username: str, link: Link) -> str:
+    """Return a link that lets the person choose one of their groups, adds the bot to it and opens `link` there."""
+    return f"https://t.me/{username}?startgroup={link.payload}"
+
+
 def build_share_link(username: str, link: Link) -> str:
     """Return a link that lets the person choose a chat to send `link` to."""
     return f"https://t.me/share/url?url={quote(build_deep_link(username, link), safe='')}"

@@ -28,14 +28,14 @@ from bot.views.html import (
     name_topic,
     render_clock,
     render_coverage,
-    render_time,
     render_title,
     shorten,
     stack,
 )
-from summaries.digests.schedule import get_zone_name, load_zone
+from summaries.digests.schedule import load_zone
 from summaries.model import NO_MARKS, SHORT, Addition, DeliveryPart, Digest, NewsItem, SummarySentence
 from summaries.model.deliveries import USUAL_COUNT
+from summaries.regions import load_regions
 from summaries.topic_model.topics import GENERAL
 
 # Fewer stories fit on a phone's screen, where a list of their headlines would only repeat them.
@@ -176,8 +176,9 @@ def render_greeting(words: Translations, due_at: datetime, zone: str, minutes: i
     read_in = words.plural("{n}-minute read", "{n}-minute read", minutes) if minutes else ""
     head = f"<b>{escape(choose_greeting(words, local.hour))}</b>\n{join_facts(map(escape, (day, read_in)))}"
     if is_late:
-        due = f"{render_time(words, local)} {get_zone_name(zone)}"
-        head += "\n<i>" + escape(words.text("Sorry, this is late: it was due at {time}.", time=due)) + "</i>"
+        due = render_clock(words, due_at, due_at, zone)
+        sorry = words.html("Sorry, this is late: it was due at {time}.", time=due)
+        head += f"\n<i>{sorry}</i>"
     return head
 
 
@@ -227,15 +228,24 @@ def find_page(item: NewsItem, username: str | None) -> str | None:
 
 
 def render_stories(words: Translations, digest: Digest, username: str | None) -> Iterator[tuple[str, int]]:
-    """Yield each story with its article's id; the first of a topic has a heading if there are several topics."""
-    topics = [item.stored.article.category or GENERAL for item in digest.items]
+    """Yield each story with its article's id; the first of a region or topic has a heading if there are several topics
+    or it is one of the chat's regions."""
+    sections = [name_section(words, item) for item in digest.items]
     before: str | None = None
-    for number, (item, topic) in enumerate(zip(digest.items, topics, strict=True), 1):
+    for number, (item, section) in enumerate(zip(digest.items, sections, strict=True), 1):
         block = f"{number}. {render_item(item, words, digest.due_at, digest.zone, username)}"
-        if topic != before and len(set(topics)) > 1:
-            block = f"<u>{escape(name_topic(words, topic))}</u>\n{block}"
-        before = topic
+        if section != before and (len(set(sections)) > 1 or item.marks.region in load_regions()):
+            block = f"<u>{escape(section)}</u>\n{block}"
+        before = section
         yield block, item.stored.id
+
+
+def name_section(words: Translations, item: NewsItem) -> str:
+    """Return the chat's region that the story is about, or else its topic."""
+    region = load_regions().get(item.marks.region or "")
+    if region is not None:
+        return words.text("Your region: {region}", region=region.name)
+    return name_topic(words, item.stored.article.category or GENERAL)
 
 
 @cached_by_item

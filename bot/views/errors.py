@@ -84,6 +84,15 @@ def explain(words: Translations, error: errors.RingkasError) -> str:
             return words.text("There is no such page. Check the link again.")
         case bot_errors.FileTooLarge():
             return words.text("That file is too large. Send one of at most {n} MB, or paste the text.", n=error.most_mb)
+        case _:
+            return explain_setting(words, error) or words.text(
+                next(SENTENCES[kind] for kind in type(error).__mro__ if kind in SENTENCES)
+            )
+
+
+def explain_setting(words: Translations, error: errors.RingkasError) -> str:
+    """Return a sentence about a setting of the digest that was refused, as plain text; nothing for other errors."""
+    match error:
         case bot_errors.BadTime() if not error.word:
             return words.text("At what time? For example: /jadwal 07:00 or /jadwal 06:30 18:00 WITA.")
         case bot_errors.BadTime():
@@ -94,11 +103,18 @@ def explain(words: Translations, error: errors.RingkasError) -> str:
             )
         case bot_errors.TooManyTimes():
             return words.text("That is too often. Choose at most {n} times a day.", n=bot_errors.MAX_TIMES)
+        case bot_errors.UnknownRegion():
+            return words.text(
+                "I know no province, regency or city “{name}”. Check the spelling, or choose it from the list.",
+                name=unlink(error.name[:40]),
+            )
+        case bot_errors.TooManyRegions():
+            return words.text("Choose at most {n} regions; drop one first.", n=bot_errors.MAX_REGIONS)
         case bot_errors.BadWords():
             most = {"n": bot_errors.MAX_WORDS, "length": bot_errors.MAX_WORD_CHARS}
             return words.text("Send up to {n} words, separated by commas, each of at most {length} letters.", **most)
         case _:
-            return words.text(next(SENTENCES[kind] for kind in type(error).__mro__ if kind in SENTENCES))
+            return ""
 
 
 # Errors of sources are stored as English text for the command line. A chat shows their kind, in its language.

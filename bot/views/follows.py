@@ -10,13 +10,14 @@ from html import escape
 
 from babel.dates import format_date
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from bot.locale import Translations
-from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
+from bot.telegram_text import MESSAGE_LIMIT, Html, split_html, to_html
 from bot.views.alerts import WatchChange, WatchPress, build_watches_keyboard
 from bot.views.callbacks import build_button, decoder
 from bot.views.deep_links import StoryLink, render_deep_link
-from bot.views.html import DAYS_OF_WEEK, measure, render_time, shorten, stack, to_zone
+from bot.views.html import DAYS_OF_WEEK, mark_moment, measure, render_time, shorten, stack, to_zone
 from bot.views.stories import Clock, render_source
 from summaries.model import AlertBatch, FollowedStory, Watch
 
@@ -77,8 +78,8 @@ def render_update(words: Translations, batch: AlertBatch, *, zone: str, now: dat
     mark = words.text("Development:")
     head = f"<b>{escape(mark)} {linked or to_html(title)}</b>"
     if batch.since is not None:
-        since = words.text("New since {time}:", time=render_since(words, batch.since, zone, now))
-        head += f"\n<i>{escape(since)}</i>"
+        since = words.html("New since {time}:", time=render_since(words, batch.since, zone, now))
+        head += f"\n<i>{since}</i>"
     found = [(one.coverage, sentence) for one in batch.developments for sentence in one.sentences]
     room = (MESSAGE_LIMIT - measure(head)) // max(1, len(found)) - ROOM_FOR_SOURCE
     lines = []
@@ -88,20 +89,21 @@ def render_update(words: Translations, batch: AlertBatch, *, zone: str, now: dat
     return stack(head, *lines)
 
 
-def render_since(words: Translations, moment: datetime, zone: str, now: datetime) -> str:
+def render_since(words: Translations, moment: datetime, zone: str, now: datetime) -> Html:
     """Render "07.00", "Rabu 07.00" within a week, or "12 Nov 07.00"."""
     local, today = to_zone(moment, zone), to_zone(now, zone).date()
     days = (today - local.date()).days
     at = render_time(words, local)
     if days == 0:
-        return at
-    day = format_date(local.date(), "EEEE" if 0 < days < DAYS_OF_WEEK else "d MMM", locale=words.language)
-    return f"{day} {at}"
+        return mark_moment(moment, "t", at)
+    form, pattern = ("wt", "EEEE") if 0 < days < DAYS_OF_WEEK else ("dt", "d MMM")
+    return mark_moment(moment, form, f"{format_date(local.date(), pattern, locale=words.language)} {at}")
 
 
 def build_update_keyboard(words: Translations, watch: Watch) -> InlineKeyboardMarkup:
     fold = build_button(words.text("Into the digest"), WatchPress(watch.id, WatchChange.FOLD_UNDER_ALERT).encode())
-    stop = build_button(words.text("Stop following"), WatchPress(watch.id, WatchChange.REMOVE_UNDER_ALERT).encode())
+    remove = WatchPress(watch.id, WatchChange.REMOVE_UNDER_ALERT)
+    stop = build_button(words.text("Stop following"), remove.encode(), KeyboardButtonStyle.DANGER)
     return InlineKeyboardMarkup([[fold, stop]])
 
 

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from html import escape
 from urllib.parse import urlsplit
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_timezone_gmt
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions
 
 from bot.locale import Translations, message
-from bot.telegram_text import to_html, utf16_length, visible_text
+from bot.telegram_text import Html, to_html, utf16_length, visible_text
 from summaries.digests.schedule import get_zone_name, load_zone
 from summaries.model import Article, Coverage, Verdict
 
@@ -41,7 +41,9 @@ VERDICTS = {
     Verdict.UNPROVEN: message("Fact-check · Unproven"),
 }
 DAYS_OF_WEEK = 7
-# Telegram's times are signed 32-bit numbers.
+# Telegram refuses a message in which a `date_time` entity has more UTF-16 units (messages.sendMessage,
+# ENTITY_DATE_TOO_LONG). Its times are signed 32-bit numbers.
+MAX_MOMENT_LENGTH = 31
 MAX_UNIX = 2**31
 MAX_TITLE_CHARS = 300
 MAX_OUTLET_CHARS = 40
@@ -78,43 +80,67 @@ def name_article(words: Translations, article: Article) -> str:
     return f"{words.text(VERDICTS[checked.verdict])}: {checked.claim}" if checked else article.title
 
 
-def render_published(words: Translations, value: datetime, zone: str) -> str:
+def render_published(words: Translations, value: datetime, zone: str) -> Html:
     """Render the time of publication in the outlet's zone if it is Indonesian, else in the chat's."""
     name = INDONESIAN_ZONE_BY_OFFSET.get(value.utcoffset() or timedelta())
-    return render_moment(words, value if name else to_zone(value, zone), name or get_zone_name(zone))
+    return render_day_and_time(words, value, name) if name else render_moment(words, value, zone)
 
 
-def render_clock(words: Translations, value: datetime, now: datetime, zone: str) -> str:
-    """Render the time of publication, with the day if that is not the day of `now`, as a `date_time` entity.
+def render_moment(words: Translations, value: datetime, zone: str) -> Html:
+    """Render "15 Mei 2019, 10.05 WIB" in the zone."""
+    return render_day_and_time(words, to_zone(value, zone), get_zone_name(zone))
 
-    Telegram's apps show it in the reader's zone; those that do not know such entities show the text, which is in the
-    chat's zone.
-    """
+
+def render_day_and_time(words: Translations, local: datetime, zone_name: str) -> Html:
+    at = f"{format_date(local.date(), 'd MMM y', locale=words.language)}, {render_time(words, local)}"
+    return mark_moment(local, "Dt", name_zone(at, local, zone_name))
+
+
+def render_clock(words: Translations, value: datetime, now: datetime, zone: str) -> Html:
+    """Render the time, with the day if that is not the day of `now`."""
     local = to_zone(value, zone)
     days = (to_zone(now, zone).date() - local.date()).days
     if days == 0:
-        form, text = "t", f"{render_time(words, local)} {get_zone_name(zone)}"
-    elif 0 < days < DAYS_OF_WEEK:
-        weekday = format_date(local.date(), "EEE", locale=words.language)
-        form, text = "wt", f"{weekday} {render_time(words, local)} {get_zone_name(zone)}"
-    else:
-        form, text = "Dt", render_moment(words, local, get_zone_name(zone))
-    unix = round(value.timestamp())
-    return f'<tg-time unix="{unix}" format="{form}">{escape(text)}</tg-time>' if 0 < unix < MAX_UNIX else escape(text)
+        return mark_moment(value, "t", name_zone(render_time(words, local), local, get_zone_name(zone)))
+    if 0 < days < DAYS_OF_WEEK:
+        at = f"{format_date(local.date(), 'EEE', locale=words.language)} {render_time(words, local)}"
+        return mark_moment(value, "wt", name_zone(at, local, get_zone_name(zone)))
+    return render_moment(words, value, zone)
 
 
-def render_age(words: Translations, value: datetime, now: datetime, zone: str) -> str:
+def render_age(words: Translations, value: datetime, now: datetime, zone: str) -> Html:
     """Render the age, such as "2 jam lalu"; the date if it is a week ago or more, or in the future."""
     minutes = round((now - value).total_seconds() / 60)
     if -5 <= minutes < 2:
-        return words.text("just now")
-    if 0 <= minutes < 60:
-        return words.plural("{n} minute ago", "{n} minutes ago", minutes)
-    if 0 <= minutes < 24 * 60:
-        return words.plural("{n} hour ago", "{n} hours ago", round(minutes / 60))
-    if 0 <= minutes < 7 * 24 * 60:
-        return words.plural("{n} day ago", "{n} days ago", round(minutes / 60 / 24))
-    return format_date(to_zone(value, zone).date(), "d MMM y", locale=words.language)
+        text = words.text("just now")
+    elif 0 <= minutes < 60:
+        text = words.plural("{n} minute ago", "{n} minutes ago", minutes)
+    elif 0 <= minutes < 24 * 60:
+        text = words.plural("{n} hour ago", "{n} hours ago", round(minutes / 60))
+    elif 0 <= minutes < DAYS_OF_WEEK * 24 * 60:
+        text = words.plural("{n} day ago", "{n} days ago", round(minutes / 60 / 24))
+    else:
+        return mark_moment(value, "D", format_date(to_zone(value, zone).date(), "d MMM y", locale=words.language))
+    return mark_moment(value, "r", text)
+
+
+def mark_moment(value: datetime, form: str, text: str) -> Html:
+    """Return the text as a `date_time` entity, which apps show in the reader's zone and language.
+
+    Apps that do not know such entities show the text. `form` is "r" (relative), or some of "wdDtT" in this order: day
+    of the week, short or long date, short or long time (Bot API, "Date-time entity formatting"). The text stays without
+    a tag if Telegram would refuse the tag.
+    """
+    unix = round(value.timestamp())
+    if not 0 < unix < MAX_UNIX or utf16_length(text) > MAX_MOMENT_LENGTH:
+        return Html(escape(text))
+    return Html(f'<tg-time unix="{unix}" format="{form}">{escape(text)}</tg-time>')
+
+
+def name_zone(at: str, local: datetime, name: str) -> str:
+    """Return the time with the zone's name, or with its offset if that is too long for a `date_time` entity."""
+    full = f"{at} {name}"
+    return full if len(full) <= MAX_MOMENT_LENGTH else f"{at} {get_timezone_gmt(local, locale='en')}"
 
 
 def to_zone(value: datetime, zone: str) -> datetime:
@@ -128,12 +154,6 @@ def to_zone(value: datetime, zone: str) -> datetime:
 def render_coverage(words: Translations, count: int) -> str:
     """Render "diliput 3 media"; nothing for a single outlet."""
     return words.plural("covered by {n} outlet", "covered by {n} outlets", count) if count > 1 else ""
-
-
-def render_moment(words: Translations, shown: datetime, zone_label: str) -> str:
-    """Render "15 Mei 2019, 10.05 WIB"."""
-    day = format_date(shown.date(), "d MMM y", locale=words.language)
-    return f"{day}, {render_time(words, shown)} {zone_label}"
 
 
 def render_time(words: Translations, value: datetime) -> str:

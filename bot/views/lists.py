@@ -10,10 +10,10 @@ from itertools import islice
 
 from babel.dates import format_date, format_interval
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InlineQueryResultArticle, InputTextMessageContent
-from telegram.constants import ParseMode
+from telegram.constants import KeyboardButtonStyle, ParseMode
 
 from bot.locale import Translations, languages, load_translations
-from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, unlink
+from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, unlink, visible_text
 from bot.views.answers import choose_preview
 from bot.views.callbacks import (
     ListPage,
@@ -43,7 +43,7 @@ from bot.views.html import (
     to_zone,
 )
 from bot.views.stories import MAX_SUMMARY_CHARS, build_item_sections, fit_sections
-from summaries.model import NewsItem, NewsPage, NewsQuery, Order, SavedPage, StoredArticle
+from summaries.model import Article, NewsItem, NewsPage, NewsQuery, Order, SavedPage, StoredArticle
 from summaries.regions import load_regions
 from summaries.text.characters import clean_line, strip_hidden
 from summaries.text.sentences import split_sentences
@@ -75,7 +75,8 @@ def render_list(
     room = (MESSAGE_LIMIT - measure(head + foot) - 8) // max(1, len(page.items)) - 2
     items, stems = [], find_stems(query)
     for number, item in enumerate(page.items, page.number * page.size + 1):
-        facts = [*render_facts(words, item, zone, now), words.text("excerpt") if item.stored.article.is_excerpt else ""]
+        excerpt = escape(words.text("excerpt")) if item.stored.article.is_excerpt else ""
+        facts = [*render_facts(words, item, zone, now), excerpt]
         items.append(render_story(words, item, facts, username, room, stems, f"{number}. "))
     return stack(head, *items, foot)
 
@@ -194,14 +195,16 @@ def render_headline(
             render_deep_link(username, ArticleLink(stored.id), words.text("summary")),
         ]
     title = render_title(words, stored.article, stored.article.url)
-    return stack(title, join_facts([*map(to_html, facts), *links]), between="\n")
+    return stack(title, join_facts([*facts, *links]), between="\n")
 
 
 def render_facts(words: Translations, item: NewsItem, zone: str, now: datetime) -> list[str]:
-    """Return outlet and age of a story; empty strings for unknown ones."""
-    article = item.stored.article
-    outlet = shorten(article.outlet, MAX_OUTLET_CHARS) if article.outlet else ""
-    return [outlet, render_age(words, item.stored.reported_at, now, zone)]
+    """Return outlet and age of a story as HTML; empty strings for unknown ones."""
+    return [render_outlet_name(item.stored.article), render_age(words, item.stored.reported_at, now, zone)]
+
+
+def render_outlet_name(article: Article) -> str:
+    return to_html(shorten(article.outlet, MAX_OUTLET_CHARS)) if article.outlet else ""
 
 
 def render_saved(words: Translations, page: SavedPage, *, zone: str, now: datetime, username: str | None) -> str:
@@ -211,14 +214,13 @@ def render_saved(words: Translations, page: SavedPage, *, zone: str, now: dateti
     items = []
     for number, stored in enumerate(page.items, page.number * page.size + 1):
         article = stored.article
-        outlet = shorten(article.outlet, MAX_OUTLET_CHARS) if article.outlet else ""
         age = render_age(words, article.published_at, now, zone) if article.published_at else ""
-        items.append(f"{number}. {render_headline(words, stored, [outlet, age], username)}")
+        items.append(f"{number}. {render_headline(words, stored, [render_outlet_name(article), age], username)}")
     how = escape(words.text("✕ removes the article with that number."))
     return stack(head, *items, f"<i>{how}</i>", render_page_number(words, page.number, page.count))
 
 
-TOPICS_IN_ROW = 3
+TOPICS_IN_ROW, REGIONS_IN_ROW = 3, 2
 MAX_LABEL_CHARS = 60
 
 
@@ -229,10 +231,12 @@ def build_list_keyboard(
     order: Order = Order.NEWEST,
     topics: Iterable[str] = (),
     *,
+    regions: Sequence[str] = (),
     is_search: bool = False,
     shared: str | None = None,
 ) -> InlineKeyboardMarkup | None:
-    """Return the buttons for pages, the other order, topics, and sharing a topic (`shared`); None if there are none."""
+    """Return the buttons for pages, the other order, regions (codes), topics, and sharing a topic (`shared`); None if
+    there are none."""
     turn = build_page_buttons(words, page.number, page.count, lambda n: ListPage(query_id, n, order).encode())
     other = []
     if page.total > 1 and order is Order.NEWEST:
@@ -242,7 +246,9 @@ def build_list_keyboard(
         other.append(build_button(usual, ListPage(query_id, 0).encode()))
     if shared:
         other.append(InlineKeyboardButton(words.text("Share this topic"), url=shared))
-    return build_keyboard(turn, other, *build_topic_rows(words, topics))
+    names = {code: load_regions()[code].name for code in regions if code in load_regions()}
+    own = split_rows([build_button(name, encode_topic(code)) for code, name in names.items()], REGIONS_IN_ROW)
+    return build_keyboard(turn, other, *own, *build_topic_rows(words, topics))
 
 
 def build_topic_rows(words: Translations, topics: Iterable[str]) -> list[list[InlineKeyboardButton]]:
@@ -255,7 +261,7 @@ def build_topic_rows(words: Translations, topics: Iterable[str]) -> list[list[In
 def build_correction_keyboard(words: Translations, corrected: str, query_id: int) -> InlineKeyboardMarkup:
     """Return a button that searches for the corrected words."""
     label = words.text("Look for “{words}”", words=corrected[:MAX_LABEL_CHARS])
-    return InlineKeyboardMarkup([[build_button(label, ListPage(query_id, 0).encode())]])
+    return InlineKeyboardMarkup([[build_button(label, ListPage(query_id, 0).encode(), KeyboardButtonStyle.PRIMARY)]])
 
 
 def build_saved_keyboard(words: Translations, page: SavedPage, owner_id: int) -> InlineKeyboardMarkup | None:
@@ -288,7 +294,7 @@ def build_story_card(
     """Return the story's card for inline mode, with a button that opens it in the bot."""
     article = item.stored.article
     covered = render_coverage(words, len(item.coverage))
-    facts = join_facts([*render_facts(words, item, zone, now), covered])
+    facts = join_facts([*map(visible_text, render_facts(words, item, zone, now)), covered])
     description = f"{facts}\n{item.summary.text}"
     link = StoryLink(item.stored.id) if covered else ArticleLink(item.stored.id)
     open_here = InlineKeyboardButton(words.text("Read on with Ringkas"), url=build_deep_link(username, link))

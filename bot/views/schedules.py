@@ -14,8 +14,9 @@ from babel.lists import format_list
 from bot.locale import Translations, message
 from bot.views.deep_links import ScheduleLink, build_share_link
 from bot.views.html import list_first, name_topic, render_link, render_moment, shorten
-from summaries.digests.schedule import get_zone_name, load_zone
-from summaries.model import EVERY_DAY, LONG, MEDIUM, DigestOrder, Subscription
+from summaries.digests.schedule import get_zone_name
+from summaries.model import EVERY_DAY, LONG, MEDIUM, DigestOrder, Preferences, RegionRule, Subscription
+from summaries.regions import load_regions
 from summaries.topic_model.topics import TOPICS
 
 COMES = message("The digest comes {days} at {times}.")
@@ -58,11 +59,12 @@ def render_share_line(words: Translations, subscription: Subscription, username:
     if not link.is_short_enough:
         return ""
     line = render_link(build_share_link(username, link), words.text("Share this schedule"))
-    if preferences.include or preferences.exclude or preferences.outlets or link.topics != topics:
+    others = preferences.include, preferences.exclude, preferences.outlets, preferences.regions
+    if any(others) or link.topics != topics:
         line += " " + (
-            words.html("(without the words and outlets)")
+            words.html("(without regions, words and outlets)")
             if link.topics == topics
-            else words.html("(without topics, words and outlets)")
+            else words.html("(without topics, regions, words and outlets)")
         )
     return line
 
@@ -108,6 +110,8 @@ def render_settings(words: Translations, subscription: Subscription, due: dateti
     topics = join_items(words, [name_topic(words, key) for key in preferences.topics]) or words.text("all")
     lines.append(words.html("Topics: {topics}", topics=topics))
     lines.append(words.html("Outlets: {outlets}", outlets=join_items(words, preferences.outlets) or words.text("all")))
+    if regions := name_regions(words, preferences):
+        lines.append(regions)
     if preferences.include:
         lines.append(words.html("Only with: {words}", words=join_items(words, preferences.include, "or")))
     if preferences.exclude:
@@ -144,12 +148,25 @@ def render_times_and_next(
     hours = render_times(words, subscription.times, subscription.zone)
     lines = [words.html(comes, days=render_days(words, subscription.days), times=hours)]
     if due is not None:
-        lines.append(words.html("The next one: {moment}.", moment=render_due(words, due, subscription.zone)))
+        lines.append(words.html("The next one: {moment}.", moment=render_moment(words, due, subscription.zone)))
     return lines
 
 
-def render_due(words: Translations, due: datetime, zone: str) -> str:
-    return render_moment(words, due.astimezone(load_zone(zone)), get_zone_name(zone))
+def name_regions(words: Translations, preferences: Preferences) -> str:
+    """Render the line about the digest's regions; nothing without any."""
+    names = [load_regions()[code].name for code in preferences.regions if code in load_regions()]
+    if not names:
+        return ""
+    is_only = preferences.region_rule is RegionRule.ONLY
+    line = message("Regions: only {regions}") if is_only else message("Regions: {regions} first")
+    return words.html(line, regions=join_items(words, names))
+
+
+def render_regions(words: Translations, subscription: Subscription) -> str:
+    head = words.html(
+        "<b>My region</b>\nNews about your province, regency or city comes first in the digest, or nothing else comes."
+    )
+    return "\n".join(filter(None, [head, name_regions(words, subscription.preferences)]))
 
 
 def render_word_filters(words: Translations, subscription: Subscription) -> str:

@@ -8,17 +8,19 @@ from datetime import datetime
 from html import escape
 
 from babel.numbers import format_decimal
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from bot.locale import Translations, message
 from bot.telegram_text import split_html, to_html
 from bot.views.callbacks import StartAction, build_button, encode_broadcast, encode_start
 from bot.views.errors import explain_source
-from bot.views.html import list_first, name_topic, shorten
-from bot.views.schedules import render_due, render_next
+from bot.views.html import list_first, name_topic, render_moment, shorten
+from bot.views.schedules import render_next
 from summaries import model
 from summaries.digests.importance import explain_story
 from summaries.ingest.sources import AddResult
+from summaries.regions import load_regions
 
 
 def render_history(
@@ -37,7 +39,7 @@ def render_history(
     lines = [
         words.html(
             "<b>{moment}</b>: {fate}",
-            moment=render_due(words, record.due_at, record.zone),
+            moment=render_moment(words, record.due_at, record.zone),
             fate=render_outcome(words, record),
         )
         for record in records
@@ -81,56 +83,58 @@ def render_reason(words: Translations, story: model.DeliveredStory, preferences:
         why += "; " + words.text("light reading, as there was room")
     if topics:
         why += "; " + words.text("your topic {topic}", topic=name_topic(words, topics[0]))
+    if story.region in load_regions():
+        why += "; " + words.text("your region {region}", region=load_regions()[story.region].name)
     return why
 
 
 def render_outcome(words: Translations, record: model.DeliveryRecord) -> str:
-    """Render the outcome of one digest, as plain text."""
+    """Render the outcome of one digest."""
     match record.outcome, record.reason:
         case model.Outcome.SENT | model.Outcome.UNKNOWN, _:
             return render_arrival(words, record)
         case model.Outcome.SKIPPED, model.Reason.EMPTY:
-            return words.text("skipped, there was nothing new")
+            return words.html("skipped, there was nothing new")
         case model.Outcome.SKIPPED, model.Reason.STOPPED:
-            return words.text("skipped, it was stopped before it was sent")
+            return words.html("skipped, it was stopped before it was sent")
         case model.Outcome.SKIPPED, _:
-            return words.text("skipped, I was away for too long; its news went into the next one")
+            return words.html("skipped, I was away for too long; its news went into the next one")
         case model.Outcome.FAILED, model.Reason.GONE:
-            return words.text("not sent, I could not write here; the digest was stopped")
+            return words.html("not sent, I could not write here; the digest was stopped")
         case model.Outcome.FAILED, _:
-            return words.text("not sent, Telegram refused it")
+            return words.html("not sent, Telegram refused it")
         case _ if record.waits_until is not None:
-            until = render_due(words, record.waits_until, record.zone)
-            return words.text("waits until {moment}: quiet hours, or trouble with the network", moment=until)
+            until = render_moment(words, record.waits_until, record.zone)
+            return words.html("waits until {moment}: quiet hours, or trouble with the network", moment=until)
         case _:
-            return words.text("is on its way")
+            return words.html("is on its way")
 
 
 def render_arrival(words: Translations, record: model.DeliveryRecord) -> str:
     """Render the outcome of a digest that arrived, or may have."""
     stories = words.plural("{n} story", "{n} stories", record.stories)
     if record.outcome is model.Outcome.UNKNOWN and not record.sent:
-        return words.text("may have come, Telegram never said so; its stories come again")
+        return words.html("may have come, Telegram never said so; its stories come again")
     if record.sent == record.messages:
-        return words.text("sent, {stories}", stories=stories)
+        return words.html("sent, {stories}", stories=stories)
     part = message("sent in part ({sent} of {messages} messages), {stories}")
     if record.outcome is model.Outcome.UNKNOWN:
         part = message(
             "sent in part ({sent} of {messages} messages), {stories}; the rest may have come, and comes again"
         )
-    return words.text(part, sent=record.sent, messages=record.messages, stories=stories)
+    return words.html(part, sent=record.sent, messages=record.messages, stories=stories)
 
 
 def render_figures(words: Translations, figures: model.Figures, zone: str, started_at: datetime) -> str:
     """Render the figures of /status."""
-    next_due = render_due(words, figures.next_due_at, zone) if figures.next_due_at else words.text("none")
-    last_read = render_due(words, figures.last_read_at, zone) if figures.last_read_at else words.text("none")
+    next_due = render_moment(words, figures.next_due_at, zone) if figures.next_due_at else words.text("none")
+    last_read = render_moment(words, figures.last_read_at, zone) if figures.last_read_at else words.text("none")
     counts = asdict(figures)
     megabytes = format_decimal(figures.database_bytes / 1024 / 1024, "#,##0.0", locale=words.language)
     return "\n".join(
         [
             words.html("<b>How I am doing</b>"),
-            words.html("Running since {moment}", moment=render_due(words, started_at, zone)),
+            words.html("Running since {moment}", moment=render_moment(words, started_at, zone)),
             words.html(
                 "Digests: {private_chats} private chats, {groups} groups and channels, {stopped} stopped", **counts
             ),
@@ -236,7 +240,7 @@ def render_greeting(words: Translations) -> str:
 def build_start_keyboard(words: Translations) -> InlineKeyboardMarkup:
     """Return the buttons that the greeting explains."""
     news = build_button(words.text("Today's news"), encode_start(StartAction.NEWS))
-    digest = build_button(words.text("Set up a digest"), encode_start(StartAction.DIGEST))
+    digest = build_button(words.text("Set up a digest"), encode_start(StartAction.DIGEST), KeyboardButtonStyle.PRIMARY)
     example = build_button(words.text("Try an example"), encode_start(StartAction.EXAMPLE))
     return InlineKeyboardMarkup([[news, digest], [example]])
 
@@ -268,12 +272,13 @@ def render_help(words: Translations) -> str:
 
 def build_broadcast_keyboard(words: Translations, broadcast: model.Broadcast) -> InlineKeyboardMarkup | None:
     """Return the buttons for a broadcast in its current state."""
-    stop = InlineKeyboardButton(words.text("Cancel"), callback_data=encode_broadcast(broadcast.id, is_go=False))
-    go = InlineKeyboardButton(words.text("Send"), callback_data=encode_broadcast(broadcast.id, is_go=True))
+    cancel, stop = words.text("Cancel"), encode_broadcast(broadcast.id, is_go=False)
     match broadcast.state:
         case model.BroadcastState.DRAFT:
-            return InlineKeyboardMarkup([[go, stop]])
+            send = encode_broadcast(broadcast.id, is_go=True)
+            go = build_button(words.text("Send"), send, KeyboardButtonStyle.PRIMARY)
+            return InlineKeyboardMarkup([[go, build_button(cancel, stop)]])
         case model.BroadcastState.SENDING:
-            return InlineKeyboardMarkup([[stop]])
+            return InlineKeyboardMarkup([[build_button(cancel, stop, KeyboardButtonStyle.DANGER)]])
         case _:
             return None

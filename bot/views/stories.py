@@ -11,7 +11,7 @@ from babel.dates import format_date
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.locale import Translations, message
-from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, visible_text
+from bot.telegram_text import MESSAGE_LIMIT, Html, split_html, to_html, visible_text
 from bot.views.answers import (
     AnswerFormat,
     AnswerView,
@@ -27,6 +27,7 @@ from bot.views.html import (
     add_link,
     count_entities,
     join_facts,
+    mark_moment,
     measure,
     name_outlet,
     render_byline,
@@ -38,7 +39,6 @@ from bot.views.html import (
     to_zone,
 )
 from summaries.articles.story import StoryView
-from summaries.digests.schedule import get_zone_name
 from summaries.model import Addition, Coverage, NewsItem, first_of_each_outlet
 from summaries.stories.disagreements import Disagreement
 from summaries.stories.figures import Kind
@@ -93,10 +93,12 @@ class Clock:
     zone: str
     day: date
 
-    def render(self, moment: datetime) -> str:
+    def render(self, moment: datetime) -> Html:
         local = to_zone(moment, self.zone)
         at = render_time(self.words, local)
-        return at if local.date() == self.day else f"{self.render_day(local.date())} {at}"
+        if local.date() == self.day:
+            return mark_moment(moment, "t", at)
+        return mark_moment(moment, "dt", f"{self.render_day(local.date())} {at}")
 
     def render_day(self, day: date) -> str:
         return format_date(day, "d MMM", locale=self.words.language)
@@ -113,7 +115,7 @@ def render_story_view(words: Translations, view: StoryView, zone: str) -> str:
     head = stack(
         render_title(words, article, article.url),
         render_byline(words, article, zone),
-        f"<i>{escape(reports)}</i>" if reports else "",
+        f"<i>{reports}</i>" if reports else "",
         between="\n",
     )
     body, *rest = split_html(to_html(view.summary.text), MAX_SUMMARY_CHARS) or [""]
@@ -127,10 +129,10 @@ def render_reports(words: Translations, coverage: Sequence[Coverage], clock: Clo
     """Render the number of outlets, and the times of the first and the latest report; nothing for a single report."""
     if len(coverage) < 2:
         return ""
-    outlets = words.plural("{n} outlet", "{n} outlets", len(first_of_each_outlet(coverage)))
-    first = render_moment(words, to_zone(coverage[0].reported_at, clock.zone), get_zone_name(clock.zone))
+    outlets = escape(words.plural("{n} outlet", "{n} outlets", len(first_of_each_outlet(coverage))))
+    first = render_moment(words, coverage[0].reported_at, clock.zone)
     latest = clock.render(coverage[-1].reported_at)
-    return join_facts([outlets, words.text("first report {first}, latest {latest}", first=first, latest=latest)])
+    return join_facts([outlets, words.html("first report {first}, latest {latest}", first=first, latest=latest)])
 
 
 def build_sections(words: Translations, view: StoryView, clock: Clock) -> list[Section]:
@@ -273,11 +275,12 @@ def build_story_keyboard(
     view: AnswerView,
     *,
     is_saved: bool,
+    copy: InlineKeyboardButton,
     follow: InlineKeyboardButton | None = None,
     extra: Sequence[InlineKeyboardButton] = (),
 ) -> InlineKeyboardMarkup:
     """Return the buttons under the view of a story; `extra` is one more row."""
     summary = AnswerView(view.answer_id, AnswerFormat.TEXT, view.size)
     back = build_button(words.text("Back to the summary"), summary.encode())
-    below = [*([follow] if follow else []), build_save_button(words, view, is_saved=is_saved)]
+    below = [*([follow] if follow else []), build_save_button(words, view, is_saved=is_saved), copy]
     return InlineKeyboardMarkup([row for row in ([back], below, list(extra)) if row])

@@ -10,14 +10,14 @@ from html import escape
 from zlib import crc32
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from bot.locale import Translations, message
 from bot.telegram_text import to_html
 from bot.views.answers import AnswerFormat, AnswerView
 from bot.views.callbacks import build_button, build_keyboard, decoder, split_rows
-from bot.views.html import add_link, render_moment, shorten, stack, to_zone
+from bot.views.html import add_link, render_moment, shorten, stack
 from bot.views.stories import name_source
-from summaries.digests.schedule import get_zone_name
 from summaries.model import Coverage, EditKind, StoryEdit
 
 EDIT_PATTERN = r"^v1:"
@@ -121,16 +121,18 @@ def render_edited_story(words: Translations, story: EditedStory, zone: str) -> s
 
 
 def render_source(words: Translations, report: Coverage, zone: str) -> str:
-    at = render_moment(words, to_zone(report.reported_at, zone), get_zone_name(zone))
-    return ", ".join(filter(None, (name_source(report), escape(at), f"ID {report.article_id}")))
+    at = render_moment(words, report.reported_at, zone)
+    return ", ".join(filter(None, (name_source(report), at, f"ID {report.article_id}")))
 
 
 def build_edit_keyboard(words: Translations, story: EditedStory, press: EditPress) -> InlineKeyboardMarkup | None:
     """Return the buttons; the articles that `press` chose are marked."""
     state = story.hash_story()
 
-    def button(label: str, action: EditAction, number: int = 0) -> InlineKeyboardButton:
-        return build_button(label, EditPress(press.answer_id, action, number, state).encode())
+    def button(
+        label: str, action: EditAction, number: int = 0, style: KeyboardButtonStyle | None = None
+    ) -> InlineKeyboardButton:
+        return build_button(label, EditPress(press.answer_id, action, number, state).encode(), style)
 
     is_single = len(story.articles) + story.older < 2
     numbers = [
@@ -141,7 +143,8 @@ def build_edit_keyboard(words: Translations, story: EditedStory, press: EditPres
     label = words.plural("Split off {n} article", "Split off {n} articles", count)
     split = button(label, EditAction.SPLIT, press.number)
     is_part = 0 < count < len(story.articles) + story.older
-    show, hide = button(words.text("Show again"), EditAction.SHOW), button(words.text("Hide"), EditAction.HIDE)
+    show = button(words.text("Show again"), EditAction.SHOW)
+    hide = button(words.text("Hide"), EditAction.HIDE, style=KeyboardButtonStyle.DANGER)
     undo = [
         button(words.text(UNDO_LABELS[edit.kind]), EditAction.UNDO, edit.id)
         for edit in story.edits

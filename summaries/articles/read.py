@@ -15,7 +15,7 @@ from summaries.fetch.documents import read_document
 from summaries.fetch.html.outlets import attribute_to_reader
 from summaries.fetch.plain.article import read_plain_text
 from summaries.model import MEDIUM, AnswerRef, Article, Length, Origin, StoredArticle, Summary
-from summaries.ports import ArticleStore, Clock, Fetcher, Offload
+from summaries.ports import ArticleStore, Clock, Fetcher, Offload, PublicReader
 from summaries.stories.claims import find_resembling, weigh_claim_terms
 from summaries.summarizer import DEFAULT_METHOD, summarize, summarize_each
 from summaries.urls import make_article_key, make_url_key
@@ -32,6 +32,15 @@ class Reading:
 
     stored: StoredArticle
     summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class PublicReading:
+    """An article with its summary of the requested length, and its id if it is a public article."""
+
+    article: Article
+    summary: Summary
+    article_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +116,26 @@ class ReadingService:
         read = partial(read_document, body, "", media_type=media_type, now=self._clock())
         return await self._read_own(read, chat_id, length)
 
+    async def summarize_text(self, text: str, *, length: Length = MEDIUM) -> tuple[Article, Summary]:
+        """Return the article in a text with its summary, and store nothing. Raises as `read_text` does."""
+        return await self._summarize(partial(read_plain_text, text), length)
+
+    async def summarize_file(
+        self, body: bytes, *, media_type: str = "text/plain", length: Length = MEDIUM
+    ) -> tuple[Article, Summary]:
+        """Return the article in a file with its summary, and store nothing. Raises as `read_file` does."""
+        return await self._summarize(partial(read_document, body, "", media_type=media_type, now=self._clock()), length)
+
     async def find_debunking(self, text: str) -> StoredArticle | None:
         """Return the fact-check of a claim that is not true and that the text repeats, or None."""
         terms = await self._offload(weigh_claim_terms, text)
         checks = await self._articles.find_claims(terms, limit=CLAIMS_COMPARED) if terms else ()
         return await self._offload(find_resembling, text, checks) if checks else None
+
+    async def _summarize(self, read: Callable[[], Article], length: Length) -> tuple[Article, Summary]:
+        _, found = await self._offload(read_submission, read, (length,))
+        raise_refusal(found)
+        return found.article, found.summaries[0]
 
     async def _read_own(self, read: Callable[[], Article], chat_id: int, length: Length) -> Reading:
         """Read a text or file from a reader, and store it for its chat only.
@@ -142,14 +166,67 @@ class ReadingService:
     async def _store(
         self, found: SummarizedArticle, lengths: tuple[Length, ...], length: Length, *, owner: int | None = None
     ) -> Reading:
-        if found.refusal is not None:
-            if found.refusal.reason is RefusalReason.TOO_SHORT:
-                raise AlreadyShort(found.article) from found.refusal
-            raise found.refusal
+        raise_refusal(found)
         stored = await self._articles.put(
             found.article, found.summaries, origin=Origin.CHAT, owner=owner, now=self._clock()
         )
         return Reading(stored, found.summaries[lengths.index(length)])
+
+
+def raise_refusal(found: SummarizedArticle) -> None:
+    """Do nothing for an article with summaries.
+
+    Raises:
+        AlreadyShort: the article is too short to summarise.
+        NothingToSummarize: it has no summary for another reason.
+    """
+    if found.refusal is None:
+        return
+    if found.refusal.reason is RefusalReason.TOO_SHORT:
+        raise AlreadyShort(found.article) from found.refusal
+    raise found.refusal
+
+
+class PublicReadingService:
+    """Reads links and texts as `ReadingService` does, but stores nothing and finds public articles only."""
+
+    def __init__(self, *, news: PublicReader, fetcher: Fetcher, offload: Offload, clock: Clock) -> None:
+        self._news = news
+        self._fetcher = fetcher
+        self._offload = offload
+        self._clock = clock
+
+    async def read_url(self, url: str, *, length: Length = MEDIUM) -> PublicReading:
+        """Return the article at the address; the errors are those of `ReadingService.read_url`."""
+        if known := await self._find(make_url_key(url), length):
+            return known
+        transform = partial(summarize_article, lengths=(length,))
+        found = await fetch_and_transform(
+            url, fetcher=self._fetcher, offload=self._offload, transform=transform, now=self._clock()
+        )
+        return await self._find(make_article_key(found.article), length) or accept(found)
+
+    async def read_text(self, text: str, *, length: Length = MEDIUM) -> PublicReading:
+        """Return the article in the text; the errors are those of `ReadingService.read_text`."""
+        article, found = await self._offload(read_submission, partial(read_plain_text, text), (length,))
+        return await self._find(make_article_key(article), length) or accept(found)
+
+    async def _find(self, key: str, length: Length) -> PublicReading | None:
+        stored = await self._news.find(key)
+        if stored is None:
+            return None
+        summary = await self._news.find_summary(stored.id, length)
+        if summary is None or summary.method != DEFAULT_METHOD:
+            summary = await self._offload(summarize, stored.article, length)
+        return PublicReading(stored.article, summary, stored.id)
+
+
+def accept(found: SummarizedArticle) -> PublicReading:
+    """Return the article with its only summary, or raise the refusal."""
+    if found.refusal is not None:
+        raise found.refusal
+    (summary,) = found.summaries
+    return PublicReading(found.article, summary)
 
 
 def add_stored_lengths(length: Length) -> tuple[Length, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from summaries.model import LONG, MEDIUM, Addition, Coverage, StoredArticle, Summary, SummarySentence
+from summaries.model import LONG, MEDIUM, Addition, Coverage, PublicStory, StoredArticle, Summary, SummarySentence
 from summaries.ports.articles import ArticleStore
+from summaries.ports.public_reader import PublicReader
 from summaries.ports.stories import StoryStore
 from summaries.ports.world import Offload
 from summaries.stories import StoryArticle, pick_best
@@ -35,8 +36,8 @@ class StoryView:
 async def read_story(
     article_id: int,
     *,
-    articles: ArticleStore,
-    stories: StoryStore,
+    articles: ArticleStore | PublicReader,
+    stories: StoryStore | PublicReader,
     offload: Offload,
     kinds: Collection[Kind] = SHOWN_KINDS,
     coverage: tuple[Coverage, ...] | None = None,
@@ -58,6 +59,14 @@ async def read_story(
     return await offload(_compose, read, best, summary, sentences, coverage, chain, kinds)
 
 
+def compose_story(story: PublicStory) -> StoryView:
+    """Return a story that was read in bulk as readers see it; see `read_story`."""
+    read = [stored for stored, _ in story.articles]
+    sentences = {stored.id: summary.sentences for stored, summary in story.articles if summary is not None}
+    medium = story.summaries.get(story.article_id)
+    return _compose(read, story.article_id, medium, sentences, story.coverage, story.chain, SHOWN_KINDS)
+
+
 def _describe(stored: StoredArticle) -> StoryArticle:
     article = stored.article
     words = len(article.text.split())
@@ -76,6 +85,9 @@ def _compose(
     shown = next(stored for stored in read if stored.id == best)
     summary = summary or summarize(shown.article, MEDIUM)
     others = [stored for stored in read if stored.id != best]
+    if not others:
+        # Most stories have one article; comparing it with none takes as long as with another.
+        return StoryView(shown, summary, coverage, (), (), chain)
     additions = find_additions(shown, summary.sentences, others, sentences)
     # The numbers in a fact-check may be those of the hoax.
     news = [stored for stored in read if stored.article.fact_check is None] if kinds else []

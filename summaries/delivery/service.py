@@ -124,8 +124,10 @@ class DeliveryService:
         if not is_to_send(part):
             return state_of(part)
         is_silent, is_last = delivery.preferences.is_silent, part is delivery.parts[-1]
-        # In a channel any subscriber could press the buttons.
-        ending = delivery if is_last and not delivery.is_channel else None
+        # In a channel any subscriber could press the buttons. They are for the public news, which own feeds follow.
+        public = [each for each in delivery.parts if not each.own_article_ids]
+        is_ending = bool(public) and part is public[-1]
+        ending = delivery if is_ending and not delivery.is_channel else None
 
         async def call(chat: ChatRef) -> int:
             try:

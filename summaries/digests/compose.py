@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import cache
 
@@ -16,9 +17,19 @@ from summaries.digests.schedule import (
     is_worth_catching_up,
     skip_quiet_hours,
 )
-from summaries.digests.select import compose_digest
+from summaries.digests.select import compose_digest, compose_own_section
 from summaries.errors import InvalidSettings, StoreError
-from summaries.model import CompositionResult, Delivery, DeliveryPart, Digest, News, NewsRequest, Reason, Subscription
+from summaries.model import (
+    CompositionResult,
+    Delivery,
+    DeliveryPart,
+    Digest,
+    News,
+    NewsRequest,
+    OwnNews,
+    Reason,
+    Subscription,
+)
 from summaries.ports import Clock, DeliveryStore, DigestNews, Offload
 
 Render = Callable[[Digest], Sequence[DeliveryPart]]
@@ -32,6 +43,8 @@ COMPOSE_LIMIT = 500
 LEASE = timedelta(minutes=5)
 # Late digests wait this long for the first check of the sources after an outage, which brings the news of that time.
 NEWS_PATIENCE = timedelta(minutes=2)
+# Articles of own feeds in a digest: they fill one message, of those that summaries of usual length leave room for.
+MOST_OWN = 8
 # Digests of a run that are kept rendered, for the chats of later batches; each has a few thousand characters.
 MAX_RENDERED = 5000
 
@@ -56,7 +69,7 @@ class DigestComposer:
         self._clock = clock
         self._catch_up_limit = catch_up_limit
         self._patience = patience
-        self._rendered: dict[_Key, tuple[News, tuple[DeliveryPart, ...]]] = {}
+        self._rendered: dict[_Key, tuple[News | OwnNews, tuple[DeliveryPart, ...]]] = {}
 
     async def prepare_due(self) -> int:
         """Compose all digests that are due; return how many deliveries were processed."""
@@ -109,30 +122,41 @@ class DigestComposer:
             preferences=subscription.preferences,
             is_channel=is_channel,
         )
-        (found,) = await choose_news(self._deliveries.open_news(), [delivery])
-        digest = compose_digest(delivery, found, now)
-        (parts,) = await self._offload(render_all, [digest], self._render)
-        return parts
+        news, requests = self._deliveries.open_news(), make_requests([delivery])
+        (found,) = await news.choose(requests)
+        own = (await news.choose_own(requests, most=MOST_OWN)).get(delivery.chat.chat_id)
+        digests = [compose_digest(delivery, found, now)]
+        if own is not None:
+            digests = [*(digests if found.items else ()), compose_own_section(delivery, own, now)]
+        return join_sections(await self._offload(render_all, digests, self._render))
 
     async def _compose(self, deliveries: Sequence[Delivery], news: DigestNews, now: datetime) -> CompositionResult:
         """Decide the outcome of each delivery."""
         wanted, postponed, skipped = triage_deliveries(deliveries, now, self._catch_up_limit)
         if late := sum(reason is Reason.LATE for _, reason in skipped):
             log.warning("%d digests are too late to send; their news goes into the next ones", late)
-        digests: dict[_Key, tuple[News, Digest]] = {}
-        getting: defaultdict[_Key, list[int]] = defaultdict(list)
-        for delivery, found in zip(wanted, await choose_news(news, wanted), strict=True):
-            if not found.items and delivery.preferences.skips_empty:
+        digests: dict[_Key, tuple[News | OwnNews, Digest]] = {}
+        getting: defaultdict[tuple[_Key, ...], list[int]] = defaultdict(list)
+        requests = make_requests(wanted)
+        all_own = await news.choose_own(requests, most=MOST_OWN)
+        for delivery, found in zip(wanted, await news.choose(requests), strict=True):
+            own = all_own.get(delivery.chat.chat_id)
+            if not found.items and own is None and delivery.preferences.skips_empty:
                 skipped.append((delivery.id, Reason.EMPTY))
                 continue
-            digest = compose_digest(delivery, found, now)
-            # All that differs between digests of the same news, which is the same object.
-            key = (id(found), digest.due_at, digest.zone, digest.is_late, digest.language, digest.is_channel)
-            digests[key] = found, digest
-            getting[key].append(delivery.id)
+            sections: list[tuple[News | OwnNews, Digest]] = []
+            if found.items or own is None:
+                sections.append((found, compose_digest(delivery, found, now)))
+            if own is not None:
+                sections.append((own, compose_own_section(delivery, own, now)))
+            keys = tuple(make_key(source, digest) for source, digest in sections)
+            digests.update(zip(keys, sections, strict=True))
+            getting[keys].append(delivery.id)
         await self._render_new(digests)
         result = CompositionResult(
-            rendered=tuple((self._rendered[key][1], tuple(ids)) for key, ids in getting.items()),
+            rendered=tuple(
+                (join_sections([self._rendered[key][1] for key in keys]), tuple(ids)) for keys, ids in getting.items()
+            ),
             postponed=tuple(postponed),
             skipped=tuple(skipped),
         )
@@ -140,7 +164,7 @@ class DigestComposer:
             self._rendered.clear()
         return result
 
-    async def _render_new(self, digests: Mapping[_Key, tuple[News, Digest]]) -> None:
+    async def _render_new(self, digests: Mapping[_Key, tuple[News | OwnNews, Digest]]) -> None:
         """Render the digests that no earlier chat of the run got."""
         new = {key: found for key, found in digests.items() if key not in self._rendered}
         rendered = await self._offload(render_all, [digest for _, digest in new.values()], self._render)
@@ -149,19 +173,25 @@ class DigestComposer:
             self._rendered[key] = news, parts
 
 
-async def choose_news(news: DigestNews, deliveries: Sequence[Delivery]) -> tuple[News, ...]:
-    """Return the news of each delivery."""
-    return await news.choose(
-        [
-            NewsRequest(
-                d.chat.chat_id,
-                compute_news_start(d.missed_from or d.due_at, d.previous_due_at),
-                d.due_at,
-                d.preferences,
-            )
-            for d in deliveries
-        ]
-    )
+def make_requests(deliveries: Sequence[Delivery]) -> list[NewsRequest]:
+    """Return the request for the news of each delivery."""
+    return [
+        NewsRequest(
+            d.chat.chat_id, compute_news_start(d.missed_from or d.due_at, d.previous_due_at), d.due_at, d.preferences
+        )
+        for d in deliveries
+    ]
+
+
+def make_key(news: News | OwnNews, digest: Digest) -> _Key:
+    """Return all that differs between digests of the same news, which is the same object."""
+    return id(news), digest.due_at, digest.zone, digest.is_late, digest.language, digest.is_channel
+
+
+def join_sections(sections: Sequence[Sequence[DeliveryPart]]) -> tuple[DeliveryPart, ...]:
+    """Return the messages of the sections, in order, as those of one digest."""
+    parts = [part for section in sections for part in section]
+    return tuple(replace(part, position=position) for position, part in enumerate(parts))
 
 
 def triage_deliveries(

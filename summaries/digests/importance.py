@@ -223,30 +223,50 @@ _COURSE = re.compile(r"^(?:kronologi|detik-detik|penyebab|begini kronologi|ini k
 OUTLET_SHARE = 3
 # A story that a chat wants more of ranks as if two further publishers reported it.
 TASTE_WEIGHT = 2.0
+# Half of a digest, rounded up, is kept for the reader's regions; the other half has the news of the country.
+REGION_SHARE = 2
 
 
 class Wording:
-    """The words of the candidates' reports, for comparing reports."""
+    """The words of reports, for comparing them: `rarity` by word. Any other word is as rare as the `rarest`.
 
-    def __init__(self, stories: Iterable[Sequence[Report]]) -> None:
-        by_story = [[(report.article_id, _count_words(report.title, report.opening)) for report in s] for s in stories]
-        counts = Counter(word for reports in by_story for word in {word for _, words in reports for word in words})
-        rarity = {word: log((1 + len(by_story)) / count) for word, count in counts.items()}
-        self._vectors = {
-            article_id: {word: value * rarity[word] for word, value in words.items()}
-            for reports in by_story
-            for article_id, words in reports
-        }
-        self._norms = {
-            article_id: sqrt(sum(value * value for value in vector.values()))
-            for article_id, vector in self._vectors.items()
-        }
+    Vectors and similarities are computed when they are needed: most reports of a day are compared with none, and others
+    in the digests of many chats.
+    """
+
+    def __init__(self, rarity: Mapping[str, float], rarest: float) -> None:
+        self._rarity = rarity
+        self._rarest = rarest
+        self._vectors: dict[int, tuple[Mapping[str, float], float]] = {}
+        self._similarities: dict[tuple[int, int], float] = {}
 
     def compare(self, one: Report, other: Report) -> float:
         """Return the similarity of two of the reports, from 0 to 1."""
-        a, b = self._vectors[one.article_id], self._vectors[other.article_id]
-        norm = self._norms[one.article_id] * self._norms[other.article_id]
-        return sum(a[word] * b[word] for word in a.keys() & b.keys()) / norm if norm else 0.0
+        ids = (one.article_id, other.article_id)
+        if ids not in self._similarities:
+            (a, norm_a), (b, norm_b) = self._find_vector(one), self._find_vector(other)
+            norm = norm_a * norm_b
+            self._similarities[ids] = sum(a[word] * b[word] for word in a.keys() & b.keys()) / norm if norm else 0.0
+        return self._similarities[ids]
+
+    def _find_vector(self, report: Report) -> tuple[Mapping[str, float], float]:
+        """Return the weights of the report's words, and the length of this vector."""
+        if report.article_id not in self._vectors:
+            words = _count_words(report.title, report.opening).items()
+            vector = {word: value * self._rarity.get(word, self._rarest) for word, value in words}
+            self._vectors[report.article_id] = vector, sqrt(sum(value * value for value in vector.values()))
+        return self._vectors[report.article_id]
+
+
+def measure_wording(stories: Collection[Sequence[Report]]) -> Wording:
+    """Return the wording of the stories' reports; a word is the rarer, the fewer stories have it."""
+    counts = Counter(
+        word
+        for reports in stories
+        for word in {word for report in reports for word in _count_words(report.title, report.opening)}
+    )
+    rarity = {word: log((1 + len(stories)) / count) for word, count in counts.items()}
+    return Wording(rarity, log(1 + len(stories)))
 
 
 # An amount is often printed without a space: "Rp890 miliar".
@@ -278,10 +298,11 @@ class Story:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
-    """Stories, the most important first, and the wording of their reports."""
+    """Stories, the most important first, the wording of their reports, and the places of the stories by id."""
 
     stories: tuple[Story, ...]
     wording: Wording
+    places: Mapping[int, int]
 
 
 class Leaning(NamedTuple):
@@ -294,15 +315,27 @@ class Leaning(NamedTuple):
 NEUTRAL = Leaning()
 
 
-def rank_stories(stories: Mapping[int, Sequence[Report]], now: datetime) -> Ranking:
-    """Return the stories with their importance at `now`."""
-    wording = Wording(stories.values())
+def rank_stories(stories: Mapping[int, Sequence[Report]], now: datetime, wording: Wording | None = None) -> Ranking:
+    """Return the stories with their importance at `now`. `wording` is that of their reports and others."""
+    wording = wording or measure_wording(stories.values())
     ranked = []
     for story_id, reports in stories.items():
         ordered = order_reports(reports, wording, now)
         ranked.append(Story(story_id, ordered, weigh_story(reports, ordered[0], now)))
-    ranked.sort(key=lambda story: (-story.importance.weight, -story.id))
-    return Ranking(tuple(ranked), wording)
+    return make_ranking(ranked, wording)
+
+
+def make_ranking(stories: Iterable[Story], wording: Wording) -> Ranking:
+    """Return the stories in order."""
+    ranked = sorted(stories, key=lambda story: (-story.importance.weight, -story.id))
+    return Ranking(tuple(ranked), wording, {story.id: place for place, story in enumerate(ranked)})
+
+
+def rank_again(ranking: Ranking, stories: Mapping[int, Sequence[Report]], now: datetime) -> Ranking:
+    """Return the ranking with these stories, which are new or have other reports to show. The others are not ranked
+    again."""
+    others = (story for story in ranking.stories if story.id not in stories)
+    return make_ranking((*others, *rank_stories(stories, now, ranking.wording).stories), ranking.wording)
 
 
 def order_reports(reports: Sequence[Report], wording: Wording, now: datetime) -> tuple[Report, ...]:
@@ -325,25 +358,36 @@ def choose_mix(
     count: int,
     own_topics: Sequence[str] = (),
     without: Collection[int] = (),
+    regional: Mapping[int, str] = MappingProxyType({}),
     leaning: Leaning = NEUTRAL,
 ) -> tuple[tuple[int, int], ...]:
-    """Return the stories of a digest, each with the article to show, by topic: the reader's own topics first, then in
-    the order of `TOPICS`.
+    """Return the stories of a digest, each with the article to show: by region, then by topic, the reader's own topics
+    first and the others in the order of `TOPICS`.
 
     The most important stories are taken, but not too many of one outlet or one affair, unless the digest would have
-    free places. Stories with ids in `without` are passed over. The chat's `leaning` changes the order of all stories
-    but the most important one.
+    free places. Stories with ids in `without` are passed over. `regional` are the codes of the reader's regions by the
+    ids of the stories about them: these are preferred for half of the digest. The chat's `leaning` changes the order of
+    importance. The most important story of all is in the digest in any case.
     """
     wording = ranking.wording
     ranked = [story for story in ranking.stories if story.id not in without]
     if leaning.scores:
         ranked[1:] = sort_by_leaning(ranked[1:], leaning.scores)
+    preferred = ranked[:1] + [story for story in ranked[1:] if story.id in regional]
+    is_top_regional = bool(ranked) and ranked[0].id in regional
+    half = min(count, -(-count // REGION_SHARE) + (not is_top_regional))
     shown = _Shown(wording, leaning.outlets)
     affairs: list[list[Story]] = []
     share = -(-count // OUTLET_SHARE)
-    for of_outlet, of_affair in ((share, MAX_OF_AFFAIR), (count, MAX_OF_AFFAIR), (count, None)):
-        for story in ranked:
-            if len(shown.reports) == count:
+    for stories, places, of_outlet, of_affair in (
+        (preferred, half, share, MAX_OF_AFFAIR),
+        (ranked, count, share, MAX_OF_AFFAIR),
+        (preferred, half, count, MAX_OF_AFFAIR),
+        (ranked, count, count, MAX_OF_AFFAIR),
+        (ranked, count, count, None),
+    ):
+        for story in stories:
+            if len(shown.reports) >= places:
                 break
             affair = _find_affair(story, affairs, wording)
             is_new = (
@@ -356,10 +400,11 @@ def choose_mix(
                     affairs.append([story])
                 else:
                     affair.append(story)
-    places = {topic: place for place, topic in enumerate(dict.fromkeys((*own_topics, *_TOPIC_ORDER)))}
+    names = dict.fromkeys((*sorted({*regional.values()}), *own_topics, *_TOPIC_ORDER))
+    order = {name: place for place, name in enumerate(names)}
     # Sorting is stable: within a topic the most important story stays first.
-    in_order = [story.id for story in ranked if story.id in shown.reports]
-    in_order.sort(key=lambda story_id: places.get(shown.reports[story_id].topic or GENERAL, len(places)))
+    in_order = sorted(shown.reports, key=ranking.places.__getitem__)
+    in_order.sort(key=lambda one: order.get(regional.get(one) or shown.reports[one].topic or GENERAL, len(order)))
     return tuple((story_id, shown.reports[story_id].article_id) for story_id in in_order)
 
 

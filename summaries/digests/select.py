@@ -6,10 +6,29 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import nlargest
+from types import MappingProxyType
 
-from summaries.digests.importance import AGE_WEIGHT_PER_HOUR, Leaning, Ranking, find_owner, rank_stories
+from summaries.digests.importance import (
+    AGE_WEIGHT_PER_HOUR,
+    REGION_SHARE,
+    Leaning,
+    Ranking,
+    find_owner,
+    rank_stories,
+)
 from summaries.digests.schedule import is_late, skip_quiet_hours
-from summaries.model import NO_MARKS, SHORT, Delivery, Digest, News, NewsItem, Preferences, Report, SentDigest
+from summaries.model import (
+    NO_MARKS,
+    SHORT,
+    Delivery,
+    Digest,
+    News,
+    NewsItem,
+    OwnNews,
+    Preferences,
+    Report,
+    SentDigest,
+)
 from summaries.stories import FULL_WORDS
 
 DIGEST_LENGTH = SHORT
@@ -19,6 +38,8 @@ NEWEST_COMPARED = 60
 MAX_CONTENDERS = 150
 # The same for chats with tastes, which may want more of something that one outlet reports.
 MAX_CONTENDERS_BY_TASTE = 600
+# The same for the stories about a chat's regions.
+MAX_REGIONAL = 60
 # The length of an article's opening that is compared with those of others.
 OPENING_CHARS = 400
 # Reports from before this time say little about the importance of a story today.
@@ -92,10 +113,45 @@ def select_stories(
     return tuple(found)
 
 
+def find_regional(
+    candidates: Iterable[Candidate], regions: Sequence[str], articles: Mapping[str, Collection[int]]
+) -> list[tuple[Candidate, str]]:
+    """Return the stories about the regions, each with the code of the first one that it is about.
+
+    `articles` are the ids of the articles about a region. Only these are shown for the story, if one of them is free.
+    """
+    about = [(region, frozenset(articles.get(region, ()))) for region in regions]
+    found = []
+    for candidate in candidates:
+        ids = {member.article_id for member in candidate.members}
+        for region, wanted in about:
+            if own := (ids & wanted) - candidate.hidden:
+                found.append((_show_only(candidate, own), region))
+                break
+    return found
+
+
+def _show_only(candidate: Candidate, own: Collection[int]) -> Candidate:
+    members = [member for member in candidate.members if member.article_id in own]
+    if not any(member.is_free for member in members):
+        return candidate
+    best = candidate.best_id if candidate.best_id in own else members[0].article_id
+    others = {member.article_id for member in candidate.members}.difference(own)
+    return replace(candidate, best_id=best, hidden=candidate.hidden | others)
+
+
+def merge_newest(own: Sequence[Candidate], others: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """Return the newest stories of both, each once, the newest first; as many of `own` as a digest may need."""
+    merged = {story.story_id: story for story in (*others, *own[:MAX_CONTENDERS])}
+    # The order in which `Candidate`s are read.
+    newest = sorted(merged.values(), key=lambda story: (story.members[0].dated_at, story.story_id), reverse=True)
+    return tuple(newest)
+
+
 def find_contenders(
-    candidates: Sequence[Candidate], since: datetime, now: datetime, count: int = MAX_CONTENDERS
+    candidates: Iterable[Candidate], since: datetime, now: datetime, count: int = MAX_CONTENDERS
 ) -> list[Candidate]:
-    """Return the `count` candidates that may be the most important, by their outlets and times alone.
+    """Return the candidates that may be among the most important, by their outlets and times alone.
 
     Headlines only lower the weight of a story, so those of other candidates need not be read.
     """
@@ -123,9 +179,14 @@ def rank_candidates(
     contenders: Iterable[Candidate], headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
 ) -> Ranking:
     """Return the stories by importance at `now`. `headlines` are the titles and openings of articles by id."""
-    return rank_stories(
-        {candidate.story_id: list(list_reports(candidate, headlines, since, now)) for candidate in contenders}, now
-    )
+    return rank_stories(collect_reports(contenders, headlines, since, now), now)
+
+
+def collect_reports(
+    contenders: Iterable[Candidate], headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
+) -> dict[int, list[Report]]:
+    """Return the recent reports of each story; see `rank_candidates`."""
+    return {candidate.story_id: list(list_reports(candidate, headlines, since, now)) for candidate in contenders}
 
 
 def list_reports(
@@ -152,11 +213,24 @@ def list_reports(
             )
 
 
-def choose_newest(candidates: Sequence[Candidate], count: int) -> tuple[tuple[int, int], ...]:
+def choose_newest(
+    candidates: Sequence[Candidate], count: int, regional: Mapping[int, str] = MappingProxyType({})
+) -> tuple[tuple[int, int], ...]:
     """Return the newest stories and their best articles, round-robin over topics, ordered by each topic's newest one.
 
-    Fifty football reports in a day leave room for other topics; the stories of a topic stay together.
+    Fifty football reports in a day leave room for other topics; the stories of a topic stay together. `regional` are
+    the codes of the reader's regions by the stories about them: these come first, and are preferred for half of the
+    digest.
     """
+    own = [candidate for candidate in candidates if candidate.story_id in regional]
+    preferred = dict(_take_turns(own, -(-count // REGION_SHARE)))
+    others = [candidate for candidate in candidates if candidate.story_id not in preferred]
+    chosen = (*preferred.items(), *_take_turns(others, count - len(preferred)))
+    # Sorting is stable: within a region and among the others the turns stay.
+    return tuple(sorted(chosen, key=lambda one: (one[0] not in regional, regional.get(one[0], ""))))
+
+
+def _take_turns(candidates: Sequence[Candidate], count: int) -> tuple[tuple[int, int], ...]:
     by_topic: dict[str | None, list[tuple[int, int]]] = {}
     for candidate in candidates[:NEWEST_COMPARED]:
         by_topic.setdefault(candidate.topic, []).append((candidate.story_id, candidate.best_id))
@@ -171,12 +245,15 @@ def choose_newest(candidates: Sequence[Candidate], count: int) -> tuple[tuple[in
 
 
 def prefer_by_taste(
-    chosen: Sequence[tuple[int, int]], candidates: Sequence[Candidate], leaning: Leaning
+    chosen: Sequence[tuple[int, int]],
+    candidates: Sequence[Candidate],
+    leaning: Leaning,
+    regional: Mapping[int, str] = MappingProxyType({}),
 ) -> tuple[tuple[int, int], ...]:
     """Return the chosen stories with others of `candidates`, newest first, in place of some.
 
     Stories that the chat wants more of fill up to half of the places, and those that it wants less of give way to any
-    others. The story with most publishers stays.
+    others. The story of most publishers stays, and so do those in `regional` unless the chat wants less of them.
     """
     scores = leaning.scores
     if not scores:
@@ -184,22 +261,18 @@ def prefer_by_taste(
     stories = {candidate.story_id: candidate for candidate in candidates}
     ids = [story_id for story_id, _ in chosen]
     top = max(ids, key=lambda story_id: count_owners(stories[story_id].members), default=None)
-    others = [candidate.story_id for candidate in candidates if candidate.story_id not in set(ids)]
+    others = [candidate.story_id for candidate in candidates if candidate.story_id not in ids]
     wanted = [story_id for story_id in others if scores.get(story_id, 0) > 0]
     usual = [story_id for story_id in others if not scores.get(story_id, 0)]
-    for place, story_id in reversed(list(enumerate(ids))):
-        liked = sum(scores.get(other, 0) > 0 for other in ids)
+    for place, story_id in reversed([*enumerate(ids)]):
         score = scores.get(story_id, 0)
-        if story_id == top or score > 0:
-            continue
-        if wanted and (score < 0 or liked < -(-len(ids) // 2)):
-            ids[place] = wanted.pop(0)
-        elif usual and score < 0:
-            ids[place] = usual.pop(0)
-    by_topic: dict[str | None, list[tuple[int, int]]] = {}
-    for story_id in ids:
-        by_topic.setdefault(stories[story_id].topic, []).append((story_id, stories[story_id].best_id))
-    return tuple(story for of_topic in by_topic.values() for story in of_topic)
+        has_enough = 2 * sum(scores.get(other, 0) > 0 for other in ids) >= len(ids)
+        may_change = score < 0 or (score == 0 and story_id not in regional and not has_enough)
+        if story_id != top and may_change and (wanted or (usual and score < 0)):
+            ids[place] = (wanted or usual).pop(0)
+    topics = {stories[story_id].topic: place for place, story_id in reversed([*enumerate(ids)])}
+    ids.sort(key=lambda one: (one not in regional, regional.get(one, ""), topics[stories[one].topic]))
+    return tuple((story_id, stories[story_id].best_id) for story_id in ids)
 
 
 def restore_marks(sent: SentDigest, items: Sequence[NewsItem]) -> tuple[NewsItem, ...]:
@@ -225,3 +298,8 @@ def compose_digest(delivery: Delivery, news: News, now: datetime) -> Digest:
         is_channel=delivery.is_channel,
         headline_ids=news.headline_ids,
     )
+
+
+def compose_own_section(delivery: Delivery, own: OwnNews, now: datetime) -> Digest:
+    """Compose the section with the articles of the chat's own feeds."""
+    return replace(compose_digest(delivery, News((), 0), now), own=own)

@@ -48,7 +48,7 @@ class TasteIndex:
     """Finds the stories to which tastes apply, each taste once for all chats that have it."""
 
     def __init__(self, stories: Mapping[int, Sequence[Report]]) -> None:
-        self._sizes = {story_id: len(reports) for story_id, reports in stories.items()}
+        self._stories = stories
         self._counts: defaultdict[Subject, Counter[int]] = defaultdict(Counter)
         self._texts: list[tuple[int, str]] = []
         self._applied: dict[Taste, Collection[int]] = {}
@@ -57,6 +57,10 @@ class TasteIndex:
                 self._counts[Subject(TasteKind.TOPIC, report.topic or GENERAL)][story_id] += 1
                 self._counts[Subject(TasteKind.OUTLET, get_outlet_key(report.outlet))][story_id] += 1
                 self._texts.append((story_id, _join_words(f"{report.title} . {report.opening}")))
+
+    def extend(self, stories: Mapping[int, Sequence[Report]]) -> TasteIndex:
+        """Return an index of these stories, too."""
+        return TasteIndex({**self._stories, **stories})
 
     def find(self, taste: Taste) -> Collection[int]:
         """Return the stories to which the taste applies.
@@ -67,7 +71,9 @@ class TasteIndex:
         if taste not in self._applied:
             least = 0 if taste.is_more else 0.5
             counts = self._count_reports(taste)
-            self._applied[taste] = {story for story, count in counts.items() if count > least * self._sizes[story]}
+            self._applied[taste] = {
+                story for story, count in counts.items() if count > least * len(self._stories[story])
+            }
         return self._applied[taste]
 
     def weigh(self, tastes: Iterable[Taste]) -> Leaning:

@@ -21,6 +21,7 @@ from summaries.fetch.articles import fetch_and_transform
 from summaries.fetch.feeds.feed_entries import Feed, FeedEntry, read_excerpt
 from summaries.fetch.html.outlets import attribute_to_address
 from summaries.ingest.article_writer import ArticleWriter
+from summaries.ingest.editions import EVERYTHING, Edition
 from summaries.ingest.politeness import HostBackoff
 from summaries.model import Article, Listed, Origin, Source
 from summaries.outlets import find_outlet_domains, find_section_topic
@@ -41,26 +42,36 @@ MAX_HOSTS_NAMED = 3
 
 
 class EntryResult(StrEnum):
-    """The outcome for one entry. UPDATED: the article was edited, or its page replaced an excerpt."""
+    """The outcome for one entry. UPDATED: the article was edited, or its page replaced an excerpt. OUTSIDE: the edition
+    has other topics or regions."""
 
     ADDED = "added"
     EXCERPT = "excerpt"
     UPDATED = "updated"
     REFUSED = "refused"
+    OUTSIDE = "outside"
     FAILED = "failed"
 
 
 class EntryReader:
-    """Stores the articles of new entries."""
+    """Stores the articles of new entries that belong to the edition."""
 
     def __init__(
-        self, *, articles: ArticleStore, writer: ArticleWriter, fetcher: Fetcher, offload: Offload, clock: Clock
+        self,
+        *,
+        articles: ArticleStore,
+        writer: ArticleWriter,
+        fetcher: Fetcher,
+        offload: Offload,
+        clock: Clock,
+        edition: Edition = EVERYTHING,
     ) -> None:
         self._articles = articles
         self._writer = writer
         self._fetcher = fetcher
         self._offload = offload
         self._clock = clock
+        self._edition = edition
         self._retries = Retries()
         # Feeds of one outlet list the same articles: only one feed's pass reads each.
         self._in_progress: set[str] = set()
@@ -148,6 +159,9 @@ class EntryReader:
             if is_reserved and is_new:
                 return await self._add_excerpt(source, entry, EntryResult.REFUSED)
             return EntryResult.REFUSED
+        if is_new and not self._edition.has_article(article):
+            self._retries.give_up(key)
+            return EntryResult.OUTSIDE
         await self._writer.add(article, origin=Origin.FEED)
         self._retries.succeed(key)
         return EntryResult.UPDATED if listed else EntryResult.ADDED
@@ -158,6 +172,8 @@ class EntryReader:
             article = await self._offload(prepare_excerpt, source, entry)
         except errors.NothingToSummarize:
             return otherwise
+        if not self._edition.has_article(article):
+            return EntryResult.OUTSIDE
         await self._writer.add(article, origin=Origin.FEED)
         return EntryResult.EXCERPT
 

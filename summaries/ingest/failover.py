@@ -14,7 +14,7 @@ from summaries.fetch.feeds.feed_entries import Feed
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.html.discovery import find_articles
 from summaries.ingest.entries import refuse_foreign_feed
-from summaries.model import PollState, Source
+from summaries.model import FoundOwnFeed, PollState, Source
 from summaries.ports import Fetched, Offload
 
 # One failure is often a passing fault of the site.
@@ -24,7 +24,7 @@ RETURN_AFTER = timedelta(days=1)
 STALE_AFTER = timedelta(days=14)
 
 
-def choose_addresses(source: Source, state: PollState, *, now: datetime) -> tuple[int, ...]:
+def choose_addresses(source: Source | FoundOwnFeed, state: PollState, *, now: datetime) -> tuple[int, ...]:
     """Return the positions of the addresses to try in this check, in order; the first that delivers is used.
 
     That is the address in use, once a day after those before it, and after repeated failures before all others.

@@ -19,6 +19,7 @@ from summaries.errors import FetchError, InputError, PermanentFetchError, StoreE
 from summaries.fetch.feeds.feed_entries import Feed
 from summaries.ingest import poll_schedule
 from summaries.ingest.article_writer import ArticleWriter
+from summaries.ingest.editions import EVERYTHING, Edition
 from summaries.ingest.entries import EntryReader, EntryResult
 from summaries.ingest.failover import choose_addresses, read_address
 from summaries.ingest.politeness import HostBackoff
@@ -75,7 +76,7 @@ class RefreshReport:
 
 
 class RefreshService:
-    """Runs passes over sources. Passes may overlap: a source in progress is skipped by the others.
+    """Runs passes over the sources of an edition. Passes may overlap: a source in progress is skipped by the others.
 
     `chance` returns uniform numbers in [0, 1). `pages` fetches articles, `fetcher` feeds; by default they are the same.
     """
@@ -92,6 +93,7 @@ class RefreshService:
         chance: Callable[[], float],
         pages: Fetcher | None = None,
         shortest_interval: timedelta = MIN_INTERVAL,
+        edition: Edition = EVERYTHING,
     ) -> None:
         self._sources = sources
         self._fetcher = fetcher
@@ -99,8 +101,9 @@ class RefreshService:
         self._clock = clock
         self._chance = chance
         self._shortest = shortest_interval
+        self._edition = edition
         self._entries = EntryReader(
-            articles=articles, writer=writer, fetcher=pages or fetcher, offload=offload, clock=clock
+            articles=articles, writer=writer, fetcher=pages or fetcher, offload=offload, clock=clock, edition=edition
         )
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_SOURCES)
         self._under_way: dict[str, asyncio.Task[SourceReport]] = {}
@@ -125,7 +128,7 @@ class RefreshService:
     async def _refresh(self, claimed: Iterable[StoredSource]) -> RefreshReport:
         tasks = []
         for stored in claimed:
-            if stored.source.key not in self._under_way:
+            if stored.source.key not in self._under_way and self._edition.has_source(stored.source):
                 task = asyncio.create_task(self._check(stored), name=f"check {stored.source.key}")
                 self._under_way[stored.source.key] = task
                 task.add_done_callback(partial(self._forget, stored.source.key))

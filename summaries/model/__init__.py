@@ -70,6 +70,7 @@ from summaries.model.deliveries import (
     Preferences,
     QuietHours,
     Reason,
+    RegionRule,
     Resumed,
     SentDigest,
     Subscription,
@@ -87,6 +88,16 @@ from summaries.model.fleet import (
     Taken,
     Waiting,
 )
+from summaries.model.own_feeds import (
+    FeedLimit,
+    FeedLimits,
+    FoundOwnFeed,
+    OwnArticle,
+    OwnEntry,
+    OwnFeed,
+    OwnNews,
+    OwnPage,
+)
 from summaries.model.sources import CHECK_LEASE, PollState, Source, SourceKind, SourceOrigin, StoredSource
 from summaries.model.stories import (
     NO_MARKS,
@@ -99,10 +110,24 @@ from summaries.model.stories import (
     NewsPage,
     NewsQuery,
     Order,
+    PublicStory,
     Report,
     SavedPage,
     StoryEdit,
+    StoryHead,
     StoryWithCoverage,
     first_of_each_outlet,
     get_outlet_key,
+)
+from summaries.model.warnings import (
+    Earthquake,
+    Hazard,
+    HazardKind,
+    HazardSource,
+    Place,
+    Point,
+    Severity,
+    WarningMessage,
+    WarningSettings,
+    WeatherWarning,
 )

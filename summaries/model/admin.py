@@ -107,6 +107,8 @@ class Old(StrEnum):
     ALERTS = "alerts"
     FOLLOWS = "follows"
     BROADCASTS = "broadcast copies"
+    HAZARD_MESSAGES = "messages of BMKG"
+    HAZARDS = "events of BMKG"
     QUESTIONS = "open questions"
     EXCHANGES = "answered messages"
     QUERIES = "searches"

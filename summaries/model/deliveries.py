@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from summaries.model.articles import SHORT, Length, SummarySentence
 from summaries.model.chats import ChatRef
+from summaries.model.own_feeds import OwnNews
 from summaries.model.stories import Coverage, Marks, NewsItem, Report
 
 # Days of the week as `datetime.weekday` counts them: Monday is 0.
@@ -43,6 +44,13 @@ class DigestOrder(StrEnum):
     NEWEST = "terbaru"
 
 
+class RegionRule(StrEnum):
+    """The place of the chat's regions in a digest: their stories come first, or only they come."""
+
+    FIRST = "dahulu"
+    ONLY = "hanya"
+
+
 class TasteKind(StrEnum):
     """The things that a chat may want more or less of: a topic (its key), an outlet, or a name in the news."""
 
@@ -71,9 +79,9 @@ class Preferences:
 
     A story is included if one of its outlets is in `outlets`, one of its topics in `topics` (keys), and the article
     that is shown for it contains one of the words of `include` and none of `exclude`; words are compared by their
-    stems. `count` is the maximum number of stories, `length` the length of their summaries. With `skips_empty` a digest
-    without stories is not sent. `tastes` change the order in which stories are chosen; they are sorted, so that equal
-    ones share a digest.
+    stems. `regions` are codes (see `summaries.regions`), to which `region_rule` applies. `count` is the maximum number
+    of stories, `length` the length of their summaries. With `skips_empty` a digest without stories is not sent.
+    `tastes` change the order in which stories are chosen; they are sorted, so that equal ones share a digest.
     """
 
     topics: tuple[str, ...] = ()
@@ -86,6 +94,8 @@ class Preferences:
     is_silent: bool = False
     skips_empty: bool = False
     order: DigestOrder = DigestOrder.IMPORTANT
+    regions: tuple[str, ...] = ()
+    region_rule: RegionRule = RegionRule.FIRST
     tastes: tuple[Taste, ...] = ()
 
     @property
@@ -131,7 +141,8 @@ class Digest:
 
     `headline_ids` are the articles of the items, the most important first, if that is known. `more` counts new items
     that did not fit. `zone` is the chat's, and so is `language`, if it chose one. The bot answers no commands in a
-    channel.
+    channel. With `own` it is the section of the chat's own feeds, which is a message of its own, so that chats with
+    equal preferences share the others.
     """
 
     due_at: datetime
@@ -142,6 +153,7 @@ class Digest:
     language: str | None = None
     is_channel: bool = False
     headline_ids: tuple[int, ...] = ()
+    own: OwnNews | None = None
 
 
 class MessageKind(StrEnum):
@@ -150,6 +162,7 @@ class MessageKind(StrEnum):
     DIGEST = "digest"
     ALERT = "alert"
     BROADCAST = "broadcast"
+    WARNING = "warning"
 
 
 class PartState(StrEnum):
@@ -185,7 +198,8 @@ class DeliveryPart:
     """One message of a delivery, rendered and stored before it is sent. `id` is its row in the outbox, once stored.
 
     `article_ids` are the articles in it, `preview_url` is the page whose picture is shown above the text; `marks` are
-    those of its articles that have any. See `OutboxMessage` for the counts.
+    those of its articles that have any. A message with the articles of the chat's own feeds has only these,
+    `own_article_ids`. See `OutboxMessage` for the counts.
     """
 
     position: int
@@ -199,6 +213,7 @@ class DeliveryPart:
     server_errors: int = 0
     message_id: int | None = None
     id: int = 0
+    own_article_ids: tuple[int, ...] = ()
 
 
 class Outcome(StrEnum):
@@ -251,7 +266,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class SentDigest:
-    """A digest whose buttons are pressed, with its messages and the chat's present preferences."""
+    """A digest whose buttons are pressed, with its messages of public news and the chat's present preferences."""
 
     id: int
     due_at: datetime
@@ -292,12 +307,16 @@ class DeliveryRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeliveredStory:
-    """A story of a digest that was sent: the article in it, and the reports known when the digest was composed."""
+    """A story of a digest that was sent: the article in it, and the reports known when the digest was composed.
+
+    `region` is the code of the chat's region that it was chosen for.
+    """
 
     article_id: int
     title: str
     composed_at: datetime
     reports: tuple[Report, ...]
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

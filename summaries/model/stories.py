@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -88,12 +88,13 @@ class Marks:
     """The marks of a story in a digest, which stay when the digest is shown in another size.
 
     It is a development if the chat follows its chain or received another story of it, and disputed if the outlets give
-    different numbers.
+    different numbers. `region` is the code of the chat's region that it is about.
     """
 
     is_development: bool = False
     is_disputed: bool = False
     addition: Addition | None = None
+    region: str | None = None
 
 
 NO_MARKS = Marks()
@@ -107,6 +108,38 @@ class NewsItem:
     summary: Summary
     coverage: tuple[Coverage, ...] = ()
     marks: Marks = NO_MARKS
+
+
+@dataclass(frozen=True, slots=True)
+class StoryHead:
+    """A story that everybody may see, without its content. `version` grows with each change of its articles.
+
+    `article_id` and `category` are those of its best article. `chain_id` is None until the story is linked to others.
+    """
+
+    id: int
+    version: int
+    article_id: int
+    category: str | None
+    outlet_count: int
+    latest_at: datetime
+    chain_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicStory:
+    """A story that everybody may see: its best article, all of its articles, and the chain as in `StoryStore.chain`,
+    empty until it is linked.
+
+    `articles` are those that were read, each with its long summary, and `summaries` their medium ones by article.
+    """
+
+    id: int
+    article_id: int
+    coverage: tuple[Coverage, ...]
+    chain: tuple[Coverage, ...]
+    articles: tuple[tuple[StoredArticle, Summary | None], ...]
+    summaries: Mapping[int, Summary]
 
 
 class EditKind(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
@@ -74,6 +74,12 @@ class DigestNews(Protocol):
         One of their articles was added since the requested time, or was in a message since then that did not reach the
         chat. A story counts as delivered with any of its articles. Stories of watches that are folded into the digest
         come first. Chats with the same news get the same object.
+        """
+
+    async def choose_own(self, requests: Sequence[model.NewsRequest], *, most: int) -> Mapping[int, model.OwnNews]:
+        """Return at most `most` articles of each chat's own feeds, by the chat's id, for chats that have new ones.
+
+        They were added since the requested time, and are in no message to the chat that was sent or is to be.
         """
 
 
@@ -157,7 +163,7 @@ class DeliveryStore(Protocol):
 
 
 class OutboxStore(Protocol):
-    """Messages of digests, alerts and broadcasts, each stored before it is sent.
+    """Messages of digests, alerts, broadcasts and warnings, each stored before it is sent.
 
     Claimed messages are invisible to other claimants until `lease_until`; those that wait longest are claimed first.
     """
@@ -179,6 +185,29 @@ class OutboxStore(Protocol):
         self, *, now: datetime, lease_until: datetime, limit: int
     ) -> tuple[model.BroadcastMessage, ...]:
         """Claim messages of broadcasts, those of the oldest broadcast first."""
+
+    async def claim_warnings(
+        self, *, now: datetime, lease_until: datetime, limit: int
+    ) -> tuple[model.WarningMessage, ...]:
+        """Claim messages about hazards that are to be sent or edited, and drop those about hazards that are over."""
+
+    async def mark_editing(self, message: model.OutboxMessage, *, until: datetime) -> None:
+        """Record an attempt to edit a warning, before the call, and extend the lease to `until`.
+
+        Raises:
+            LeaseLost: the message was claimed again or is closed; nothing was changed.
+        """
+
+    async def mark_edited(
+        self, message: model.OutboxMessage, *, version: int, now: datetime, error: str | None = None
+    ) -> None:
+        """Record that the message shows this version of its hazard, or cannot be edited any more because of `error`.
+
+        It is due again if the hazard has a newer version.
+        """
+
+    async def drop(self, message: model.OutboxMessage) -> None:
+        """Close a message that is not to be sent any more, unless another process has claimed it."""
 
     async def mark_sending(self, message: model.OutboxMessage, *, until: datetime) -> None:
         """Record, before the call, the attempt and that one more copy may arrive; extend the lease to `until`.

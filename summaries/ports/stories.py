@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from summaries.model import Article, CentralAddition, Coverage, Origin, StoredArticle, StoryEdit, Summary
+from summaries.model import (
+    Article,
+    CentralAddition,
+    Coverage,
+    Origin,
+    PublicStory,
+    StoredArticle,
+    StoryEdit,
+    StoryHead,
+    Summary,
+)
 from summaries.stories import Entry, Signature
 from summaries.stories.central_facts import StoryReport
 from summaries.stories.chains import LinkedStory
@@ -174,16 +184,30 @@ class StoryStore(Protocol):
         """
 
     async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
-        """Return all articles of the article's story, the earliest first; none for a private article.
-
-        Of a hidden story, readers see only the article itself.
-        """
+        """Return all articles of the article's story, the earliest first; none of a hidden story or for a private
+        article."""
 
     async def chain(self, article_id: int) -> tuple[Coverage, ...]:
         """Return the best article of each story in the chain of the article's story, the earliest story first.
 
         Of a very long chain these are the newest stories, without hidden ones. A story that is not linked yet is a
         chain of its own; a private article has none.
+        """
+
+
+class PublicNews(Protocol):
+    """The stories that everybody may see, for sites and programs: read only, without hidden stories.
+
+    No method takes or returns anything of a chat, so that a use case over this port cannot publish chat data.
+    """
+
+    async def list_heads(self, *, limit: int) -> tuple[StoryHead, ...]:
+        """Return the stories with the latest articles, at most `limit`, the newest first."""
+
+    async def read_stories(self, story_ids: Collection[int], *, most: int) -> tuple[PublicStory, ...]:
+        """Return those of the stories that exist and are not hidden, in the order of their ids.
+
+        Of each story its best article is read, and the earliest `most` and the latest `most` of all.
         """
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "POOL_SIZE",
     "Fleet",
+    "PublicStore",
     "ServerState",
     "Store",
     "check_address",
@@ -29,6 +30,7 @@ __all__ = [
     "find_server_state",
     "is_postgres",
     "open_fleet",
+    "open_public_store",
     "open_store",
     "queue_connection",
     "shown_address",
@@ -105,12 +107,16 @@ class Store:
     story_edits: ports.StoryEditStore
     studies: ports.StudyStore
     news: ports.NewsStore
+    public_news: ports.PublicNews
     queries: ports.QueryStore
     answers: ports.AnswerStore
     saved: ports.SavedStore
     watches: ports.WatchStore
     alerts: ports.AlertStore
     sources: ports.SourceStore
+    own_feeds: ports.OwnFeedStore
+    hazards: ports.HazardStore
+    warnings: ports.WarningStore
     chats: ports.ChatStore
     chat_data: ports.ChatDataStore
     questions: ports.QuestionStore
@@ -125,11 +131,14 @@ class Store:
     close: Callable[[], Awaitable[None]]
 
 
-async def open_store(url: str, *, is_bot: bool = False, pool_size: int = POOL_SIZE, bot_id: int | None = None) -> Store:
+async def open_store(
+    url: str, *, is_bot: bool = False, pool_size: int = POOL_SIZE, bot_id: int | None = None, edition: str = ""
+) -> Store:
     """Open the database at the address, and create or upgrade its tables. Only one bot may have it open.
 
     `pool_size` is the number of connections to PostgreSQL; SQLite has two. If several bots share a PostgreSQL database,
-    the chats are those of `bot_id`; without it they are the first bot's, and the figures those of all bots.
+    the chats are those of `bot_id`; without it they are the first bot's, and the figures those of all bots. A bot that
+    runs has the news of its `edition`.
 
     Raises:
         InvalidSettings: the address is not one of a database that Ringkas knows.
@@ -148,16 +157,49 @@ async def open_store(url: str, *, is_bot: bool = False, pool_size: int = POOL_SI
     with with_driver():
         from summaries.storage.postgres.database import Database
     bot_ids = () if bot_id is None else (bot_id,)
-    database = await Database.open(url, is_bot=is_bot, pool_size=pool_size, bot_ids=bot_ids)
+    editions = dict.fromkeys(bot_ids, edition)
+    database = await Database.open(url, is_bot=is_bot, pool_size=pool_size, bot_ids=bot_ids, editions=editions)
     return build_stores(database, database.close, is_for_all_bots=not is_bot and bot_id is None)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicStore:
+    """The public news over one database, which nothing can change through it. Close it when done."""
+
+    news: ports.PublicReader
+    stories: ports.PublicNews
+    close: Callable[[], Awaitable[None]]
+
+
+async def open_public_store(url: str, *, pool_size: int = POOL_SIZE, bot_id: int | None = None) -> PublicStore:
+    """Open the database at the address to read its news, also while bots use it: those of the edition of `bot_id`.
+
+    Raises:
+        InvalidSettings: the address is not one of a database that Ringkas knows.
+        StoreError: it cannot be read; the message says how to fix that.
+    """
+    from summaries.storage.sql.public_news import PublicNewsRows
+    from summaries.storage.sql.public_reader import PublicReaderRows
+
+    check_address(url)
+    if not is_postgres(url):
+        from summaries.storage.sqlite.database import Database as SqliteDatabase
+
+        file = await SqliteDatabase.open_reader(sqlite_path(url))
+        return PublicStore(PublicReaderRows(file), PublicNewsRows(file), file.close)
+    with with_driver():
+        from summaries.storage.postgres.database import Database
+    bot_ids = () if bot_id is None else (bot_id,)
+    database = await Database.open(url, pool_size=pool_size, bot_ids=bot_ids, is_read_only=True)
+    return PublicStore(PublicReaderRows(database), PublicNewsRows(database), database.close)
 
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
     """The stores of one process of a fleet. Close `store` when done.
 
-    `stores` has those of each bot, over the same connections and the same news. `store` is the first bot's, with the
-    figures of all bots.
+    `stores` has those of each bot, over the same connections; bots of one edition have the same news. `store` is the
+    first bot's, with the figures of all bots.
     """
 
     store: Store
@@ -181,10 +223,18 @@ def check_fleet_address(url: str) -> None:
         raise InvalidSettings((fault,))
 
 
-async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE, bot_ids: Sequence[int] = ()) -> Fleet:
+async def open_fleet(
+    url: str,
+    member: Membership,
+    *,
+    pool_size: int = POOL_SIZE,
+    bot_ids: Sequence[int] = (),
+    editions: Mapping[int, str] | None = None,
+) -> Fleet:
     """Open the PostgreSQL database at the address for the process `member` of a fleet, which serves these bots.
 
-    The first bot ever to be served gets the chats of the bot that ran alone before.
+    The first bot ever to be served gets the chats and the news of the bot that ran alone before. `editions` names the
+    editions of bots that have one.
 
     Raises:
         InvalidSettings: see `check_fleet_address`.
@@ -198,7 +248,7 @@ async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE
         from summaries.storage.postgres.rate_limits import PostgresRateLimitStore
     from summaries.storage.sql.stores import build_stores
 
-    database = await Database.open(url, member=member, pool_size=pool_size, bot_ids=bot_ids)
+    database = await Database.open(url, member=member, pool_size=pool_size, bot_ids=bot_ids, editions=editions or {})
     return Fleet(
         store=build_stores(database, database.close, is_for_all_bots=True),
         stores={bot_id: build_stores(database.of_bot(bot_id), database.close) for bot_id in bot_ids},

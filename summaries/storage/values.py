@@ -37,6 +37,7 @@ from summaries.model import (
     PollState,
     Preferences,
     QuietHours,
+    RegionRule,
     Report,
     SentDigest,
     Source,
@@ -59,8 +60,8 @@ log = logging.getLogger(__name__)
 
 # `json.loads` without its two searches for white space around the value, which take longer than a short list.
 _parse = json.JSONDecoder().raw_decode
-_LISTS = ("topics", "outlets", "include_words", "exclude_words", "tastes")
-_SINGLE = ("length", "story_count", "quiet", "is_silent", "skips_empty", "story_order")
+_LISTS = ("topics", "outlets", "include_words", "exclude_words", "regions", "tastes")
+_SINGLE = ("length", "story_count", "quiet", "is_silent", "skips_empty", "story_order", "region_rule")
 
 
 def stored_moment(value: datetime) -> str:
@@ -261,7 +262,7 @@ def plain_marks(marks: Sequence[tuple[int, Marks]]) -> str | None:
 def read_marks(stored: str | None) -> tuple[tuple[int, Marks], ...]:
     """Parse the result of `plain_marks`."""
     return tuple(
-        (article_id, Marks(plain["is_development"], plain["is_disputed"], _read_addition(plain["addition"])))
+        (article_id, Marks(**plain | {"addition": _read_addition(plain["addition"])}))
         for article_id, plain in json.loads(stored or "[]")
     )
 
@@ -377,6 +378,8 @@ def preference_columns(preferences: Preferences) -> dict[str, Any]:
         "is_silent": preferences.is_silent,
         "skips_empty": preferences.skips_empty,
         "story_order": preferences.order.value,
+        "regions": list(preferences.regions),
+        "region_rule": preferences.region_rule.value,
     }
 
 
@@ -391,7 +394,9 @@ def to_preferences(row: Mapping[str, Any]) -> Preferences:
 @lru_cache(maxsize=4096)
 def _preferences(*stored: Any) -> Preferences:
     # Cached, because most chats have the same preferences.
-    topics, outlets, include, exclude, tastes, length, count, quiet, is_silent, skips_empty, order = stored
+    topics, outlets, include, exclude, regions, tastes, length, count, quiet, is_silent, skips_empty, order, rule = (
+        stored
+    )
     return Preferences(
         topics=to_list(topics),
         outlets=to_list(outlets),
@@ -404,6 +409,8 @@ def _preferences(*stored: Any) -> Preferences:
         is_silent=bool(is_silent),
         skips_empty=bool(skips_empty),
         order=DigestOrder(order),
+        regions=to_list(regions),
+        region_rule=RegionRule(rule),
     )
 
 
@@ -466,8 +473,8 @@ def to_sent_digest(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -
     )
 
 
-def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]]) -> DeliveredStory:
-    """Return the story of a sent digest that the article was shown for, from the rows of its reports."""
+def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]], marks: Marks) -> DeliveredStory:
+    """Return the story of a sent digest that the article was shown for, from the rows of its reports and its marks."""
     reports = tuple(
         Report(
             row["article_id"],
@@ -481,7 +488,7 @@ def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]]) -> De
         for row in rows
     )
     title = next(report.title for report in reports if report.is_showable)
-    return DeliveredStory(article_id, title, to_moment(rows[0]["created_at"]), reports)
+    return DeliveredStory(article_id, title, to_moment(rows[0]["created_at"]), reports, marks.region)
 
 
 @lru_cache(maxsize=1_000)
@@ -490,5 +497,5 @@ def body_hash(part: DeliveryPart) -> bytes:
 
     The cache holds the messages of one transaction, which asks for each hash twice.
     """
-    marked = [plain_marks(part.marks)] if part.marks else []
-    return hashlib.sha256(f"{json.dumps([part.article_ids, part.preview_url, *marked])} {part.html}".encode()).digest()
+    others = [given for given in (plain_marks(part.marks), part.own_article_ids) if given]
+    return hashlib.sha256(f"{json.dumps([part.article_ids, part.preview_url, *others])} {part.html}".encode()).digest()

@@ -87,7 +87,7 @@ class BotCall:
 def list_buttons(message: Json) -> dict[str, str]:
     """Return the data of the message's buttons by their labels."""
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return {button["text"]: button["callback_data"] for row in rows for button in row}
+    return {button["text"]: button["callback_data"] for row in rows for button in row if "callback_data" in button}
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from bot.config import Listen, check_webhook_secret, check_webhook_url, find_webhook_fault, read_listen
+from bot.config import Listen, check_secret, check_webhook_url, find_webhook_fault, read_listen
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,6 @@ def test_invalid_webhook_url_is_refused(url: str) -> None:
 @pytest.mark.parametrize("secret", ["short", "a" * 257, "a" * 15 + " ", "a" * 20 + "é", "a" * 20 + "\n"])
 def test_webhook_settings_refuse_weak_secrets(secret: str) -> None:
     with pytest.raises(ValueError, match="16 to 256") as caught:
-        check_webhook_secret(SecretStr(secret))
+        check_secret(SecretStr(secret))
     assert secret not in str(caught.value)
-    assert check_webhook_secret(SecretStr("a" * 16))
+    assert check_secret(SecretStr("a" * 16))

@@ -131,6 +131,10 @@ def test_unlink_removes_all_links_and_keeps_all_text(text: str) -> None:
         # An entity counts one and stays whole; an emoji counts two.
         ("a&amp;b&lt;c", 3, ["a&amp;b", "&lt;c"]),
         ("😀😀😀", 4, ["😀😀", "😀"]),
+        # A time is not split.
+        ('satu <tg-time unix="1" format="t">dua tiga</tg-time> empat', 9, [
+            "satu", '<tg-time unix="1" format="t">dua tiga</tg-time>', "empat",
+        ]),
         # A lone bracket is text.
         ("1 < 2 & 3", 100, ["1 &lt; 2 &amp; 3"]),
     ],

@@ -27,7 +27,7 @@ def get_me(world: World, _p: Json) -> Json:
         "has_topics_enabled": False,
         "allows_users_to_create_topics": False,
         "can_manage_bots": False,
-        "supports_guest_queries": False,
+        "supports_guest_queries": world.has_guest_mode,
     }
 
 

@@ -129,3 +129,13 @@ def own_message(chat: Chat, message_id: int | None) -> Message:
     if not message.is_outgoing or message.forward_origin or message.is_service or has_other_keyboard:
         raise bad_request("message can't be edited")
     return message
+
+
+def find_inline_message(world: World, inline_id: str) -> tuple[Chat, Message]:
+    """Return the chat and message with this inline id: a guest answer or a card, which the bot may edit in any chat."""
+    chat_id, message_id = world.inline_messages.get(inline_id, (0, 0))
+    chat = world.chats.get(chat_id)
+    message = chat.messages.get(message_id) if chat else None
+    if chat is None or message is None:
+        raise bad_request("MESSAGE_ID_INVALID")
+    return chat, message

@@ -1,17 +1,15 @@
-"""Sending, editing, copying and deleting messages, and answers to callback and inline queries.
-
-With the rules for text, captions, keyboards and files.
-"""
+"""Sending, editing, copying and deleting messages, with the rules for text, captions, keyboards and files."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
 from bot.sandbox import Json
-from bot.sandbox.entities import Marked, given, parse, trimmed, utf16_len, with_found
+from bot.sandbox.entities import Marked, check_moments, given, parse, trimmed, utf16_len, with_found
 from bot.sandbox.errors import bad_request
 from bot.sandbox.files import MAX_DOWNLOAD_BYTES, content_json, file_json, stored_file
 from bot.sandbox.methods import checks
@@ -24,6 +22,8 @@ MAX_CAPTION = 1024
 MAX_CALLBACK_BYTES = 64
 MAX_BUTTONS = 100
 MAX_BUTTONS_IN_ROW = 8
+# "default" is accepted although the Bot API's description lacks it.
+BUTTON_STYLES = {"primary", "success", "danger", "default"}
 
 
 def text_of(p: Mapping[str, Any], *, is_edit: bool = False) -> Marked:
@@ -73,6 +73,9 @@ def _check_reply_keyboard(markup: Json) -> None:
     placeholder = markup.get("input_field_placeholder")
     if placeholder is not None and not 1 <= utf16_len(placeholder) <= 64:
         raise bad_request("input field placeholder is too long")
+    for button in chain.from_iterable(markup.get("keyboard", [])):
+        if isinstance(button, dict):
+            _check_style(button, "keyboard button")
 
 
 def _button(button: Json) -> Json:
@@ -89,7 +92,13 @@ def _button(button: Json) -> Json:
         check_url(button["url"])
     if "copy_text" in button and not 1 <= utf16_len(button["copy_text"]["text"]) <= 256:
         raise bad_request("BUTTON_COPY_TEXT_INVALID")
+    _check_style(button, "inline keyboard button")
     return button
+
+
+def _check_style(button: Json, name: str) -> None:
+    if button.get("style", "default") not in BUTTON_STYLES:
+        raise bad_request(f"can't parse {name}: invalid button style specified")
 
 
 def check_url(url: str) -> None:
@@ -120,6 +129,7 @@ def new_message(world: World, chat: Chat, p: Json, body: Marked, content: Json |
     thread_id = checks.find_thread(chat, p.get("message_thread_id"))
     reply = checks.find_reply(chat, p.get("reply_parameters"))
     keyboard = keyboard_of(p.get("reply_markup"))
+    check_moments(body, world.clock())
     take_turn(world, chat, is_paid=bool(p.get("allow_paid_broadcast")))
     quote = (p.get("reply_parameters") or {}).get("quote") if reply else None
     return world.add_message(
@@ -233,7 +243,7 @@ _NOT_MODIFIED = (
 
 def _target(world: World, p: Json) -> tuple[Chat, Message]:
     if "inline_message_id" in p:
-        raise bad_request("MESSAGE_ID_INVALID")
+        return checks.find_inline_message(world, p["inline_message_id"])
     if "chat_id" not in p or "message_id" not in p:
         raise bad_request("message identifier is not specified")
     chat = accessible_chat(world, p["chat_id"])
@@ -242,23 +252,27 @@ def _target(world: World, p: Json) -> tuple[Chat, Message]:
 
 def _change(
     world: World, chat: Chat, message: Message, p: Json, body: Marked, preview: Json | None, content: Json
-) -> Json:
-    """Replace the message's content and keyboard; an edit without a keyboard removes it."""
+) -> Json | bool:
+    """Replace the message's content and keyboard; an edit without a keyboard removes it.
+
+    Return the message, or True if the call names it by its inline id: its chat may be unknown to the bot.
+    """
     keyboard = keyboard_of(p.get("reply_markup"), inline_only=True)
     has_link = "photo" not in content and any(e.type in {"url", "text_link"} for e in body.entities)
     is_same_preview = preview == message.link_preview or not has_link
     is_same = is_same_preview and _unique_ids(content) == _unique_ids(message.content)
     if is_same and (body, keyboard) == (message.body, message.keyboard):
         raise bad_request(_NOT_MODIFIED)
+    check_moments(body, world.clock())
     take_turn(world, chat, is_edit=True)
     message.body, message.keyboard, message.link_preview, message.content = body, keyboard, preview, content
     message.edited_at = world.now()
     world.mark_changed(chat, message)
-    return message_json(world, message)
+    return True if "inline_message_id" in p else message_json(world, message)
 
 
 @simulates("editMessageText", f"{_WHICH} text parse_mode entities link_preview_options")
-def edit_text(world: World, p: Json) -> Json:
+def edit_text(world: World, p: Json) -> Json | bool:
     body = text_of(p, is_edit=True)
     chat, message = _target(world, p)
     if message.has_media:
@@ -267,7 +281,7 @@ def edit_text(world: World, p: Json) -> Json:
 
 
 @simulates("editMessageCaption", f"{_WHICH} caption parse_mode caption_entities")
-def edit_caption(world: World, p: Json) -> Json:
+def edit_caption(world: World, p: Json) -> Json | bool:
     body = caption_of(p)
     chat, message = _target(world, p)
     if not message.has_media:
@@ -276,7 +290,7 @@ def edit_caption(world: World, p: Json) -> Json:
 
 
 @simulates("editMessageMedia", f"{_WHICH} media")
-def edit_media(world: World, p: Json) -> Json:
+def edit_media(world: World, p: Json) -> Json | bool:
     """Replace a photo or a text with a photo and its caption."""
     media = p["media"]
     if media["type"] != "photo":
@@ -296,7 +310,7 @@ def _unique_ids(content: Json) -> list[str]:
 
 
 @simulates("editMessageReplyMarkup", _WHICH)
-def edit_keyboard(world: World, p: Json) -> Json:
+def edit_keyboard(world: World, p: Json) -> Json | bool:
     chat, message = _target(world, p)
     return _change(world, chat, message, p, message.body, message.link_preview, message.content)
 
@@ -334,54 +348,3 @@ def _may_delete(world: World, chat: Chat, message: Message) -> bool:
         return True
     is_young = world.clock() - message.date <= DELETE_WITHIN_S
     return is_young and (message.is_outgoing or chat.kind == "private")
-
-
-_TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
-# A press can be answered within this time.
-CALLBACK_LIFETIME_S = 15.0
-MAX_ALERT = 200
-MAX_RESULTS = 50
-MAX_OFFSET_BYTES = 64
-
-
-@simulates("answerCallbackQuery", "callback_query_id text show_alert url cache_time")
-def answer_callback(world: World, p: Json) -> bool:
-    """Answer a callback query: once, and before it expires."""
-    if utf16_len(p.get("text", "")) > MAX_ALERT:
-        raise bad_request("MESSAGE_TOO_LONG")
-    callback = world.callbacks.get(p["callback_query_id"])
-    is_late = callback is not None and world.clock() - callback.at > CALLBACK_LIFETIME_S
-    if callback is None or is_late or callback.answer is not None:
-        raise bad_request(_TOO_OLD)
-    callback.answer = {"text": p.get("text") or None, "show_alert": p.get("show_alert", False), "url": p.get("url")}
-    callback.event = world.next_event()
-    if (chat := world.chats.get(callback.chat_id)) is not None:
-        # A wait for the reply starts here, not at the press.
-        chat.active_at = time.monotonic()
-    return True
-
-
-@simulates("answerInlineQuery", "inline_query_id results cache_time is_personal next_offset button")
-def answer_inline(world: World, p: Json) -> bool:
-    """Answer an inline query once, with up to 50 distinct results. Their content is checked like a message's."""
-    query = world.inline_queries.get(p["inline_query_id"])
-    if query is None or query.get("results") is not None:
-        raise bad_request(_TOO_OLD)
-    results = p["results"]
-    if len(results) > MAX_RESULTS:
-        raise bad_request("RESULTS_TOO_MUCH")
-    ids = [r["id"] for r in results]
-    if len(set(ids)) != len(ids) or not all(1 <= len(i.encode()) <= 64 for i in ids):
-        raise bad_request("RESULT_ID_DUPLICATE" if len(set(ids)) != len(ids) else "RESULT_ID_INVALID")
-    if len(p.get("next_offset", "").encode()) > MAX_OFFSET_BYTES:
-        raise bad_request("OFFSET_INVALID")
-    for result in results:
-        if result["type"] == "article" and not result["title"].strip():
-            raise bad_request("ARTICLE_TITLE_EMPTY")
-        content = result.get("input_message_content") or {}
-        if "message_text" in content:
-            text_of(content | {"text": content["message_text"]})
-        keyboard_of(result.get("reply_markup"), inline_only=True)
-    query |= {"results": results, "next_offset": p.get("next_offset", ""), "button": p.get("button")}
-    world.next_event()
-    return True

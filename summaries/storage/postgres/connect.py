@@ -68,6 +68,11 @@ def connection_values(url: str) -> dict[str, Any]:
     return DEFAULTS | {name: value for name, value in values.items() if value is not None}
 
 
+def make_read_only(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments for a connection whose transactions only read."""
+    return {**values, "options": f"{values.get('options', '')} -c default_transaction_read_only=on"}
+
+
 async def connect(values: dict[str, Any], shown: str) -> AsyncConnection[Any]:
     """Connect to the server.
 

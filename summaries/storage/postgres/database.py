@@ -22,11 +22,20 @@ from summaries.errors import StoreBusy, StoreError, StoreUnreachable
 from summaries.model import Membership
 from summaries.storage import shown_address
 from summaries.storage.postgres.advisory_lock import BotLock
-from summaries.storage.postgres.connect import WAIT_S, check_server, connect, connection_values, open_pool, to_one_line
+from summaries.storage.postgres.connect import (
+    WAIT_S,
+    check_server,
+    connect,
+    connection_values,
+    make_read_only,
+    open_pool,
+    to_one_line,
+)
 from summaries.storage.postgres.fleet import join, refuse_incompatible, refuse_running_fleet
 from summaries.storage.postgres.fleet_schema import prepare_fleet
 from summaries.storage.postgres.schema import (
     IS_LISTED,
+    Place,
     assign_places,
     find_home,
     find_place,
@@ -45,6 +54,7 @@ log = logging.getLogger(__name__)
 # Attempts for one transaction: deadlocks and lost connections may repeat.
 MAX_ATTEMPTS = 5
 RETRY_AFTER_S = 0.05
+NO_EDITIONS: Mapping[int, str] = {}
 CONFLICTS = (postgres_errors.DeadlockDetected, postgres_errors.SerializationFailure)
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
@@ -63,17 +73,18 @@ class Database(Sessions):
         shown: str,
         owner: str,
         home: str,
-        places: Mapping[int, str] | None,
+        places: Mapping[int, Place] | None,
         lock: BotLock | None,
     ) -> None:
         self.owner = owner
         self.shown = shown
         self._pool = pool
         self._lock = lock
-        self._home = self._place = home
+        self._home = home
+        self._place = Place(home, home)
         self._places = places
-        # The schema of chats that each connection uses; a new one uses the schema of the news.
-        self._search_paths: WeakKeyDictionary[AsyncConnection[Row], str] = WeakKeyDictionary()
+        # The schemas that each connection uses; a new one uses the first bot's.
+        self._search_paths: WeakKeyDictionary[AsyncConnection[Row], Place | None] = WeakKeyDictionary()
 
     @classmethod
     async def open(
@@ -84,12 +95,15 @@ class Database(Sessions):
         is_bot: bool = False,
         member: Membership | None = None,
         bot_ids: Sequence[int] = (),
+        editions: Mapping[int, str] = NO_EDITIONS,
+        is_read_only: bool = False,
     ) -> Database:
         """Open the database and apply the missing migration steps.
 
         Either one bot alone may have it open, or any number of members of a fleet with the same job format. The chats
         are those of the first of `bot_ids`, or without any those of the first bot on the database. A new bot is
-        assigned a schema.
+        assigned its schemas. `editions` names the editions of bots that have one. With `is_read_only` all work that
+        writes fails.
 
         Raises:
             InvalidSettings: the address is malformed.
@@ -115,13 +129,16 @@ class Database(Sessions):
                     await join(first, member, owner)
                 places = await read_places(first)
                 if places is not None and (is_bot or member is not None):
-                    places = await assign_places(first, shown, bot_ids)
-                place = home = await find_home(first)
+                    wanted = {bot_id: editions.get(bot_id, "") for bot_id in bot_ids}
+                    places = await assign_places(first, shown, wanted)
+                home = await find_home(first)
+                place = Place(home, home)
                 # A bot that runs alone uses the schema of the news, unless there is a list of bots.
                 if bot_ids and not (is_bot and places is None):
                     place = find_place(bot_ids[0], places, shown)
                 keeping = lock if is_bot or member is not None else None
-                database = cls(await open_pool(values, pool_size), shown, owner, home, places, keeping)
+                pool = await open_pool(make_read_only(values) if is_read_only else values, pool_size)
+                database = cls(pool, shown, owner, home, places, keeping)
         except BaseException:
             await lock.release()
             raise
@@ -138,10 +155,21 @@ class Database(Sessions):
         return self._at(find_place(bot_id, self._places, self.shown))
 
     async def everywhere(self) -> tuple[Self, ...]:
-        listed = {}
+        places = [place for place in await self._list_places() if place.news == self._place.news]
+        return tuple(map(self._at, places))
+
+    async def all_bots(self) -> tuple[Self, ...]:
+        return tuple(map(self._at, await self._list_places()))
+
+    async def _list_places(self) -> list[Place]:
+        listed = []
         if await self.value(IS_LISTED):
-            listed = {row["place"]: None for row in await self.rows("SELECT place FROM fleet.bots ORDER BY added_at")}
-        return tuple(self._at(place) for place in {self._home: None, **listed})
+            rows = await self.rows("SELECT place, news, edition FROM fleet.bots ORDER BY added_at")
+            listed = [Place(**{"chats": row.pop("place"), **row}) for row in rows]
+        # The tables of chats are there whether a bot uses them or not.
+        if all(place.chats != self._home for place in listed):
+            listed.append(Place(self._home, self._home))
+        return sorted(listed, key=lambda place: place.chats != self._home)
 
     @property
     def bots(self) -> Collection[int]:
@@ -150,9 +178,13 @@ class Database(Sessions):
 
     @property
     def place(self) -> str:
-        return quote(self._place)
+        return quote(self._place.chats)
 
-    def _at(self, place: str) -> Self:
+    @property
+    def news(self) -> str:
+        return quote(self._place.news)
+
+    def _at(self, place: Place) -> Self:
         other = copy(self)
         other._place = place  # noqa: SLF001  (same class)
         return other
@@ -230,15 +262,24 @@ class Database(Sessions):
         raise AssertionError("the last attempt returns or raises")
 
     def _session(self, connection: AsyncConnection[Row]) -> Session:
-        return Session(connection, "" if self._place == self._home else self._place)
+        chats, news = ("" if name == self._home else name for name in self._place[:2])
+        return Session(connection, chats, news)
 
     async def _set_search_path(self, connection: AsyncConnection[Row]) -> None:
-        """Set the search path of the connection, outside a transaction, to this bot's chats."""
-        if self._search_paths.get(connection, self._home) == self._place:
+        """Set the search path of the connection, outside a transaction, to this bot's chats and news."""
+        first = Place(self._home, self._home)
+        if _is_same(self._search_paths.get(connection, first), self._place):
             return
-        path = "DEFAULT" if self._place == self._home else f"{self.place}, {quote(self._home)}"
+        # Unknown if the statement is interrupted: the next user of the connection must not rely on it.
+        self._search_paths[connection] = None
+        names = dict.fromkeys(map(quote, self._place[:2]))
+        path = "DEFAULT" if _is_same(first, self._place) else ", ".join(names)
         await connection.execute(f"SET search_path TO {path}".encode(), prepare=False)
         self._search_paths[connection] = self._place
+
+
+def _is_same(one: Place | None, other: Place) -> bool:
+    return one is not None and one[:2] == other[:2]
 
 
 @contextmanager

@@ -171,7 +171,7 @@ class PostgresMemberStore(SqlStore):
     """Implements `ports.MemberStore`, for the messages of all bots."""
 
     async def gone(self) -> frozenset[str]:
-        places = [database.place for database in await self.database.everywhere()]
+        places = [database.place for database in await self.database.all_bots()]
         owners = " UNION ALL ".join(OWNERS.format(place=place) for place in places)
         return frozenset(row["owner"] for row in await self.database.rows(GONE.format(owners=owners)))
 
@@ -182,7 +182,7 @@ class PostgresMemberStore(SqlStore):
         return {row["name"]: row["age_s"] for row in await self.database.rows(TICK_AGES)}
 
     async def release(self, owners: Collection[str], *, now: datetime) -> int:
-        everywhere = await self.database.everywhere()
+        everywhere = await self.database.all_bots()
         theirs = {"now": now, "owners": list(owners)}
         released = (deliveries.RELEASE_OWNERS, outbox.RELEASE_OWNERS)
         return sum([await database.run(sql, theirs) for database in everywhere for sql in released])

@@ -44,7 +44,7 @@ CREATE INDEX updates_pending_by_chat ON fleet.updates (bot_id, chat_id) WHERE an
 """
 
 # The running processes, and the newest job format that any of them has written; see `fleet`. `bots` names the
-# schema of each bot's chats; see `schema`.
+# schemas of each bot's chats and of its edition's news; see `schema`.
 MEMBERS = """
 CREATE TABLE fleet.members (
     owner text PRIMARY KEY,
@@ -62,6 +62,8 @@ CREATE TABLE fleet.job_format (
 CREATE TABLE fleet.bots (
     bot_id bigint PRIMARY KEY,
     place text NOT NULL UNIQUE,
+    news text NOT NULL,
+    edition text NOT NULL,
     added_at timestamptz NOT NULL DEFAULT now()
 );
 """

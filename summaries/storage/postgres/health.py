@@ -15,7 +15,7 @@ from summaries.storage.postgres import schema
 from summaries.storage.postgres.advisory_lock import KEY
 from summaries.storage.postgres.connect import check_server, connect, connection_values, to_one_line
 from summaries.storage.postgres.fleet import read_tick_ages
-from summaries.storage.postgres.schema import missing_steps, other_places, quote, read_places
+from summaries.storage.postgres.schema import Place, find_home, missing_steps, quote, read_places
 
 # pg_locks has the number of an advisory lock in two halves.
 IN_USE = """
@@ -25,12 +25,17 @@ SELECT pg_database_size(current_database()) AS size_bytes, EXISTS (
         AND (classid::bigint << 32) + objid::bigint = %s) AS is_in_use
 """
 CONTENTS = """
-SELECT (SELECT count(*) FROM articles WHERE is_public) AS articles, (SELECT count(*) FROM article_search) AS indexed,
+SELECT (SELECT sum(articles)::bigint FROM ({of_news}) n) AS articles,
+    (SELECT sum(indexed)::bigint FROM ({of_news}) n) AS indexed,
     (SELECT min(due) FROM ({of_chats}) d) AS next_due_at, (SELECT max(unknown) FROM ({of_chats}) d) AS unknown_at
 """
+OF_NEWS = """
+SELECT (SELECT count(*) FROM {news}.articles WHERE is_public) AS articles,
+    (SELECT count(*) FROM {news}.article_search) AS indexed
+"""
 OF_CHATS = """
-SELECT (SELECT min(next_due_at) FROM {place}subscriptions WHERE is_active) AS due,
-    (SELECT max(due_at) FROM {place}deliveries WHERE outcome = 'unknown') AS unknown
+SELECT (SELECT min(next_due_at) FROM {place}.subscriptions WHERE is_active) AS due,
+    (SELECT max(due_at) FROM {place}.deliveries WHERE outcome = 'unknown') AS unknown
 """
 
 
@@ -67,10 +72,16 @@ async def read_contents(connection: AsyncConnection[tuple[object, ...]], found: 
     found = replace(found, **(await (await cursor.execute(IN_USE, [KEY])).fetchone() or {}))
     if not found.is_newest:
         return found
-    places = ["", *(f"{quote(place)}." for place in await other_places(connection))]
-    contents = CONTENTS.format(of_chats=" UNION ALL ".join(OF_CHATS.format(place=place) for place in places))
+    home = await find_home(connection)
+    listed = await read_places(connection) or {}
+    places = [Place(home, home), *listed.values()]
+    of_chats = [OF_CHATS.format(place=quote(name)) for name in sorted({place.chats for place in places})]
+    newses = sorted({place.news for place in places})
+    of_news = [OF_NEWS.format(news=quote(name)) for name in newses]
+    contents = CONTENTS.format(of_chats=" UNION ALL ".join(of_chats), of_news=" UNION ALL ".join(of_news))
     counted = await (await cursor.execute(contents.encode())).fetchone() or {}
-    sources = await (await cursor.execute("SELECT * FROM sources ORDER BY key")).fetchall()
-    bots = tuple(await read_places(connection) or ())
+    of_sources = " UNION ALL ".join(f"SELECT * FROM {quote(name)}.sources" for name in newses)
+    sources = await (await cursor.execute(f"SELECT * FROM ({of_sources}) s ORDER BY key".encode())).fetchall()
+    bots = tuple(listed)
     ticks = await read_tick_ages(connection)
     return replace(found, sources=tuple(map(values.to_stored_source, sources)), bots=bots, tick_ages_s=ticks, **counted)

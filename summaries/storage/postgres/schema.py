@@ -1,14 +1,16 @@
-"""PostgreSQL's tables: the shared ones, the full text index, the migrations, and a schema for the chats of each bot.
+"""PostgreSQL's tables: the shared ones, the full text index, the migrations, and the schemas of bots and editions.
 
-The first bot uses the schema of the news. A step's `chats` part runs in the schema of every bot. The list of bots is
-created when the first process of a fleet starts; a bot that runs alone has none.
+Each bot has a schema for its chats, each edition one for its news (see `summaries.ingest.editions`). The first bot and
+its edition use the schema that the connection begins with. A step's `chats` part runs in the schema of every bot, its
+`news` part in that of every edition. The list of bots is created when the first process of a fleet starts; a bot that
+runs alone has none.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 from psycopg import errors as postgres_errors
@@ -48,6 +50,15 @@ STEPS: tuple[Step, ...] = tuple(
     for step in schema.STEPS
 )
 
+
+class Place(NamedTuple):
+    """The schemas of a bot's chats and of its news, and the name of its edition, which is empty for bots without."""
+
+    chats: str
+    news: str
+    edition: str = ""
+
+
 # Whether there is a list of bots. The server would cache the answer of `to_regclass` and create the schema a second
 # time.
 IS_LISTED = "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'fleet' AND tablename = 'bots')"
@@ -81,28 +92,23 @@ async def apply_missing(connection: AsyncConnection[Any], shown: str) -> None:
         " (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
     )
     missing = await missing_steps(connection, shown)
+    home, places = await find_home(connection), await read_places(connection) or {}
     for step in missing:
         await connection.execute(f"{step.news}\n;{step.chats}".encode())
         await connection.execute("INSERT INTO ringkas_steps (name) VALUES (%s)", [step.name])
-    for place in await other_places(connection):
-        await run_among_chats(connection, place, missing)
+    for news in sorted({place.news for place in places.values()} - {home}):
+        await run_in(connection, [news], (step.news for step in missing))
+    for place in sorted(places.values()):
+        if place.chats != home:
+            await run_in(connection, [place.chats, place.news], (step.chats for step in missing))
 
 
-async def other_places(connection: AsyncConnection[Any]) -> list[str]:
-    """Return the schemas of chats other than the one that also holds the news."""
-    places = await read_places(connection) or {}
-    home = await find_home(connection)
-    return sorted(place for place in places.values() if place != home)
-
-
-async def run_among_chats(connection: AsyncConnection[Any], place: str, steps: Iterable[Step]) -> None:
-    """Run the `chats` part of the steps in the schema `place`, within the current transaction."""
-    # Foreign keys refer to the news.
-    await connection.execute(
-        "SELECT set_config('search_path', quote_ident(%s) || ',' || quote_ident(current_schema()), true)", [place]
-    )
-    for step in steps:
-        await connection.execute(step.chats.encode())
+async def run_in(connection: AsyncConnection[Any], path: Sequence[str], scripts: Iterable[str]) -> None:
+    """Run the scripts in the first schema of the path, within the current transaction. Foreign keys may refer to
+    tables in the others."""
+    await connection.execute("SELECT set_config('search_path', %s, true)", [", ".join(map(quote, path))])
+    for script in scripts:
+        await connection.execute(script.encode())
     await connection.execute("SET LOCAL search_path TO DEFAULT")
 
 
@@ -117,25 +123,27 @@ async def missing_steps(connection: AsyncConnection[Any], shown: str) -> list[St
     return [step for step in STEPS if step.name not in applied]
 
 
-async def read_places(connection: AsyncConnection[Any]) -> dict[int, str] | None:
-    """Return the schema of each bot's chats by the bot's id, or None without a list."""
+async def read_places(connection: AsyncConnection[Any]) -> dict[int, Place] | None:
+    """Return the schemas of each bot by its id, or None without a list."""
     if not await fetch_value(connection, IS_LISTED):
         return None
-    cursor = await connection.execute("SELECT bot_id, place FROM fleet.bots ORDER BY added_at, bot_id")
-    return dict(await cursor.fetchall())
+    cursor = await connection.execute("SELECT bot_id, place, news, edition FROM fleet.bots ORDER BY added_at, bot_id")
+    return {bot_id: Place(*names) for bot_id, *names in await cursor.fetchall()}
 
 
-async def assign_places(connection: AsyncConnection[Any], shown: str, bot_ids: Sequence[int]) -> dict[int, str]:
+async def assign_places(connection: AsyncConnection[Any], shown: str, editions: Mapping[int, str]) -> dict[int, Place]:
     """Return the schemas of all bots, after creating those of new ones. There is a list of bots.
 
-    The first new bot gets the schema of the news if no other bot has it.
+    `editions` names the edition of each bot that is served. The first new bot gets the schema of the bot that ran alone
+    before, news included, if no other bot has it. Bots of one edition share its news.
 
     Raises:
         StoreTooNew: another process has upgraded the database.
-        StoreError: a schema cannot be created.
+        StoreError: a schema cannot be created, or a bot had another edition before.
     """
     known = await read_places(connection) or {}
-    if known.keys() >= set(bot_ids):
+    refuse_moved(known, editions)
+    if known.keys() >= editions.keys():
         return known
     try:
         with explain_missing_privilege("schemas", shown):
@@ -145,28 +153,56 @@ async def assign_places(connection: AsyncConnection[Any], shown: str, bot_ids: S
                     raise StoreTooNew(f"another process has changed {shown} meanwhile: start this one again")
                 known = await read_places(connection) or {}
                 home = await find_home(connection)
-                for bot_id in bot_ids:
+                for bot_id, edition in editions.items():
                     if bot_id not in known:
-                        known[bot_id] = home if home not in known.values() else await create_place(connection, bot_id)
-                        values = [bot_id, known[bot_id]]
-                        await connection.execute("INSERT INTO fleet.bots (bot_id, place) VALUES (%s, %s)", values)
+                        known[bot_id] = place = await create_place(connection, bot_id, edition, known.values(), home)
+                        await connection.execute(
+                            "INSERT INTO fleet.bots (bot_id, place, news, edition) VALUES (%s, %s, %s, %s)",
+                            [bot_id, *place],
+                        )
     except postgres_errors.DuplicateSchema as error:
         raise StoreError(
-            f"{shown} has a schema that is to be made for a bot's chats: {error.diag.message_primary}; rename it"
+            f"{shown} has a schema that is to be made for a bot: {error.diag.message_primary}; rename it"
         ) from error
+    refuse_moved(known, editions)
     return known
 
 
-async def create_place(connection: AsyncConnection[Any], bot_id: int) -> str:
-    """Create a schema with empty tables of chats and return its name."""
-    place = f"bot_{int(bot_id)}"
-    await connection.execute(f"CREATE SCHEMA {place}".encode())
-    await run_among_chats(connection, place, STEPS)
-    return place
+def refuse_moved(known: Mapping[int, Place], editions: Mapping[int, str]) -> None:
+    """Raise StoreError if a bot had another edition before: its chats refer to articles of that edition."""
+    for bot_id, edition in editions.items():
+        if bot_id in known and known[bot_id].edition != edition:
+            raise StoreError(
+                f"the bot {bot_id} has had {describe_edition(known[bot_id].edition)}, and EDITIONS gives it"
+                f" {describe_edition(edition)}: a bot keeps its edition, so undo that or use a new bot"
+            )
 
 
-def find_place(bot_id: int, places: Mapping[int, str] | None, shown: str) -> str:
-    """Return the schema of the bot's chats.
+def describe_edition(name: str) -> str:
+    return f"the edition {name}" if name else "no edition"
+
+
+async def create_place(
+    connection: AsyncConnection[Any], bot_id: int, edition: str, known: Collection[Place], home: str
+) -> Place:
+    """Create the schemas that a new bot needs beside the `known` ones, with empty tables."""
+    news = next((place.news for place in known if place.edition == edition), None)
+    if news is None and all(place.news != home for place in known):
+        news = home
+    if news is None:
+        news = f"news_{edition}" if edition else "news"
+        await connection.execute(f"CREATE SCHEMA {quote(news)}".encode())
+        await run_in(connection, [news], (step.news for step in STEPS))
+    if news == home and all(place.chats != home for place in known):
+        return Place(home, news, edition)
+    chats = f"bot_{int(bot_id)}"
+    await connection.execute(f"CREATE SCHEMA {chats}".encode())
+    await run_in(connection, [chats, news], (step.chats for step in STEPS))
+    return Place(chats, news, edition)
+
+
+def find_place(bot_id: int, places: Mapping[int, Place] | None, shown: str) -> Place:
+    """Return the schemas of the bot.
 
     Raises:
         StoreError: the bot has none.

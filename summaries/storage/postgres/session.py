@@ -95,14 +95,15 @@ def read_total(found: Sequence[Row]) -> int:
 class Session:
     """Implements `sql.session.Session` on one connection, for the time of a transaction.
 
-    `place` is the schema of the bot's chats, or empty for the first bot on the database.
+    `place` is the schema of the bot's chats, `news` that of its news; both are empty for the first bot on the database.
     """
 
     engine = PostgresEngine()
 
-    def __init__(self, connection: AsyncConnection[Row], place: str = "") -> None:
+    def __init__(self, connection: AsyncConnection[Row], place: str = "", news: str = "") -> None:
         self._connection = connection
         self._place = place
+        self._news = news
 
     async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
         return await (await self._execute(sql, values, by_values=by_values)).fetchall()
@@ -138,7 +139,8 @@ class Session:
 
     async def lock(self, *name: object) -> None:
         """Make other transactions that lock the same name wait until the end of this one."""
-        await self.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [" ".join(map(str, name))])
+        parts = (*name, *filter(None, [self._news]))
+        await self.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [" ".join(map(str, parts))])
 
     async def lock_for_bot(self, *name: object) -> None:
         """Lock a name that each bot on the database has for itself."""

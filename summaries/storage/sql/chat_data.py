@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from summaries.storage.sql import schema
+from summaries.storage.sql.own_feeds import drop_feeds
 from summaries.storage.sql.session import Row, Session, SqlStore, reads, writes
 
 # Set by an admin of the bot, so not the chat's to delete.
@@ -15,6 +16,19 @@ NOT_FORGOTTEN = frozenset({"blocked_chats"})
 MESSAGES = """
 SELECT d.due_at, o.*, b.html, b.article_ids FROM outbox o LEFT JOIN deliveries d ON d.id = o.delivery_id
     LEFT JOIN bodies b ON b.id = o.body_id WHERE o.chat_id = %s ORDER BY o.id
+"""
+OWN_FEEDS = """
+SELECT c.*, f.url, f.site, f.title FROM chat_feeds c JOIN own_feeds f ON f.id = c.feed_id WHERE c.chat_id = %s
+"""
+# The texts of messages with articles of own feeds, which are not kept longer than the messages of the last chat.
+OWN_TEXTS = """
+SELECT DISTINCT b.id FROM outbox o JOIN bodies b ON b.id = o.body_id
+    WHERE o.chat_id = %s AND cardinality(b.own_article_ids) > 0
+"""
+DROP_TEXTS = """
+WITH unused AS MATERIALIZED (SELECT id FROM bodies WHERE id = ANY(%s::bigint[])
+    AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.body_id = bodies.id) FOR UPDATE SKIP LOCKED)
+DELETE FROM bodies WHERE id IN (SELECT id FROM unused)
 """
 # The tables of chats, and the other columns of each unique key with the chat: from the definitions, so that no table is
 # forgotten.
@@ -31,7 +45,11 @@ class ChatDataRows(SqlStore):
     @reads
     async def export(self, db: Session, chat_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         selects = {table: f"SELECT * FROM {table} WHERE chat_id = %s" for table in TABLES}
-        selects |= {"broadcasts": "SELECT * FROM broadcasts WHERE admin_id = %s", "outbox": MESSAGES}
+        selects |= {
+            "broadcasts": "SELECT * FROM broadcasts WHERE admin_id = %s",
+            "outbox": MESSAGES,
+            "chat_feeds": OWN_FEEDS,
+        }
         found = {table: await db.rows(sql, [chat_id]) for table, sql in selects.items()}
         return {table: list(map(to_plain, rows)) for table, rows in found.items() if rows}
 
@@ -39,9 +57,12 @@ class ChatDataRows(SqlStore):
     async def forget(self, db: Session, chat_id: int) -> int:
         # A broadcast that is being sent stops.
         count = await db.run("DELETE FROM broadcasts WHERE admin_id = %s", [chat_id])
+        count += await drop_feeds(db, chat_id)
+        texts = [row["id"] for row in await db.rows(OWN_TEXTS, [chat_id])]
         for table in TABLES:
             if table not in NOT_FORGOTTEN:
                 count += await db.run(f"DELETE FROM {table} WHERE chat_id = %s", [chat_id])
+        await db.run(DROP_TEXTS, [texts])
         return count
 
 

@@ -9,6 +9,7 @@ from summaries.digests.schedule import LATE_AFTER, is_late, make_missed_finder
 from summaries.digests.select import OPENING_CHARS
 from summaries.model import (
     CHECK_LEASE,
+    NO_MARKS,
     CompositionResult,
     DeliveredStory,
     Delivery,
@@ -57,7 +58,7 @@ UPDATE deliveries SET lease_until = %(lease_until)s, is_claimed = true, lease_ow
 # The chat's present preferences.
 WANTS = """
 s.chat_id AS subscribed, s.topics, s.outlets, s.include_words, s.exclude_words, s.length, s.story_count, s.quiet,
-    s.is_silent, s.skips_empty, s.story_order, s.tastes
+    s.is_silent, s.skips_empty, s.story_order, s.regions, s.region_rule, s.tastes
 """
 # Each delivery comes with the chat's last digest before it that was sent, and the first one between them that was
 # skipped because it was late, and the chat's kind.
@@ -79,7 +80,8 @@ SELECT d.id, d.zone, d.due_at, {WANTS} FROM deliveries d LEFT JOIN subscriptions
     WHERE d.id = %s AND d.chat_id = %s
 """
 PARTS = """
-SELECT p.*, b.html, b.article_ids, b.preview_url, b.marks FROM outbox p JOIN bodies b ON b.id = p.body_id
+SELECT p.*, b.html, b.article_ids, b.own_article_ids, b.preview_url, b.marks
+    FROM outbox p JOIN bodies b ON b.id = p.body_id
     WHERE p.delivery_id = ANY(%s::bigint[]) ORDER BY p.delivery_id, p.position
 """
 # A delivery that another process has claimed by now, or that is finished, is left alone.
@@ -95,8 +97,8 @@ INSERT INTO outbox (kind, chat_id, delivery_id, position, body_id, not_before, c
     ORDER BY d.due_at, d.id, mark.position
 """
 SAVE_BODY = """
-INSERT INTO bodies (hash, html, article_ids, preview_url, created_at, marks)
-    VALUES (%s, %s, %s::bigint[], %s, %s, %s)
+INSERT INTO bodies (hash, html, article_ids, own_article_ids, preview_url, created_at, marks)
+    VALUES (%s, %s, %s::bigint[], %s::bigint[], %s, %s, %s)
     ON CONFLICT (hash) DO NOTHING
 """
 # Locked, so that upkeep does not delete them as unused before this transaction ends.
@@ -191,7 +193,8 @@ HISTORY = """
 SELECT d.chat_id, d.due_at, d.zone, d.outcome, d.reason, d.finished_at,
     coalesce(d.lease_until, min(p.not_before)) AS waits_until, count(p.id) AS messages,
     count(*) FILTER (WHERE p.state = 'sent') AS sent, max(p.error) AS error,
-    coalesce(sum(cardinality(b.article_ids)) FILTER (WHERE p.state = 'sent'), 0) AS stories
+    coalesce(sum(cardinality(b.article_ids) + cardinality(b.own_article_ids)) FILTER (WHERE p.state = 'sent'), 0)
+    AS stories
     FROM (SELECT * FROM deliveries WHERE {condition} ORDER BY due_at DESC, id DESC LIMIT %(limit)s) d
     LEFT JOIN outbox p ON p.delivery_id = d.id LEFT JOIN bodies b ON b.id = p.body_id
     GROUP BY d.id, d.chat_id, d.due_at, d.zone, d.outcome, d.reason, d.finished_at, d.lease_until
@@ -201,7 +204,7 @@ LAST_SENT = """
 FROM (SELECT id FROM deliveries WHERE chat_id = %(chat_id)s AND outcome = 'sent' ORDER BY due_at DESC LIMIT 1) d
     JOIN outbox p ON p.delivery_id = d.id AND p.state = 'sent' JOIN bodies b ON b.id = p.body_id
 """
-SENT_ARTICLES = f"SELECT b.article_ids {LAST_SENT} ORDER BY p.position"
+SENT_ARTICLES = f"SELECT b.article_ids, b.marks {LAST_SENT} ORDER BY p.position"
 LAST_STORIES = f"""
 SELECT m.article_id AS shown, p.created_at, s.article_id, a.title, s.outlet, s.category, s.dated_at,
     substr(a.text, 1, %(opening)s) AS opening
@@ -328,6 +331,7 @@ class DeliveryRows(SqlStore):
     async def find_sent(self, db: Session, chat_id: int, delivery_id: int) -> SentDigest | None:
         found = await db.row(SENT, [delivery_id, chat_id])
         parts = await db.rows(PARTS, [[delivery_id]]) if found else ()
+        parts = [part for part in parts if not values.to_list(part["own_article_ids"])]
         return values.to_sent_digest(found, parts) if found and parts else None
 
     async def add_delivered(self, chat_id: int, article_ids: Collection[int], *, now: datetime) -> bool:
@@ -337,14 +341,18 @@ class DeliveryRows(SqlStore):
     @reads
     async def last_stories(self, db: Session, chat_id: int) -> tuple[DeliveredStory, ...]:
         wanted = {"chat_id": chat_id, "opening": OPENING_CHARS}
-        sent = [
-            article for row in await db.rows(SENT_ARTICLES, wanted) for article in values.to_list(row["article_ids"])
-        ]
+        parts = await db.rows(SENT_ARTICLES, wanted)
+        sent = [article for row in parts for article in values.to_list(row["article_ids"])]
+        marks = dict(mark for row in parts for mark in values.read_marks(row["marks"]))
         by_story: dict[int, list[Row]] = {}
         for row in await db.rows(LAST_STORIES, wanted):
             by_story.setdefault(row["shown"], []).append(row)
         # An article may have been deleted since.
-        return tuple(values.to_delivered_story(article, by_story[article]) for article in sent if article in by_story)
+        return tuple(
+            values.to_delivered_story(article, by_story[article], marks.get(article, NO_MARKS))
+            for article in sent
+            if article in by_story
+        )
 
     async def ledger(
         self,
@@ -381,7 +389,15 @@ async def save_bodies(db: Session, parts: Iterable[DeliveryPart], now: datetime)
     if not by_hash:
         return {}
     rows = [
-        [key, part.html, list(part.article_ids), part.preview_url, now, values.plain_marks(part.marks)]
+        [
+            key,
+            part.html,
+            list(part.article_ids),
+            list(part.own_article_ids),
+            part.preview_url,
+            now,
+            values.plain_marks(part.marks),
+        ]
         for key, part in by_hash
     ]
     await db.run_many(SAVE_BODY, rows)

@@ -7,29 +7,33 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from summaries.digests.importance import NEUTRAL, Ranking, choose_mix
+from summaries.digests.importance import NEUTRAL, Ranking, choose_mix, rank_again
 from summaries.digests.select import (
     MAX_CONTENDERS,
     MAX_CONTENDERS_BY_TASTE,
+    MAX_REGIONAL,
     OPENING_CHARS,
     Candidate,
     Member,
     choose_newest,
+    collect_reports,
     find_contenders,
-    list_reports,
+    find_regional,
+    merge_newest,
     prefer_by_taste,
     rank_candidates,
     select_stories,
 )
 from summaries.digests.tastes import TasteIndex
-from summaries.model import DigestOrder, Length, News, NewsItem, NewsRequest
+from summaries.model import DigestOrder, Length, News, NewsItem, NewsRequest, OwnNews, RegionRule
 from summaries.storage.search_rules import Shown
 from summaries.storage.sql.news import read_items
+from summaries.storage.sql.own_feeds import choose_own
 from summaries.storage.sql.search import find_phrases
 from summaries.storage.sql.session import Session, Sessions, SqlStore, rows_with, to_json
 from summaries.storage.values import to_moment
@@ -43,6 +47,7 @@ SELECT t.id, t.article_id AS best_id, s.article_id, s.outlet, s.category, s.date
     ORDER BY t.latest_at DESC, t.id DESC, s.dated_at DESC, s.article_id DESC
 """
 HEADLINES = "SELECT id, title, substr(text, 1, %s) FROM articles WHERE id = ANY(%s::bigint[])"
+REGIONS = "SELECT region, article_id FROM region_articles WHERE article_id = ANY(%s::bigint[])"
 UNDELIVERED = """
 SELECT d.chat_id, d.finished_at, s.story_id FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
     JOIN bodies b ON b.id = p.body_id JOIN story_articles s ON s.article_id = ANY (b.article_ids)
@@ -102,14 +107,16 @@ MAX_NEWS = 5_000
 class Wanted:
     """The stories that match equal preferences: those among which a digest chooses, and the ids of all.
 
-    `ranking` has those of a digest of the most important ones. `first` is the id of the oldest article. `tastes` finds
-    the stories to which a chat's tastes apply, for chats that have any.
+    `ranking` has those of a digest of the most important ones. `first` is the id of the oldest article. `regional` are
+    the codes of the chat's regions by the stories about them, and
+    `tastes` finds the stories to which the tastes of chats apply that have any.
     """
 
     contenders: tuple[Candidate, ...]
     ranking: Ranking | None
     stories: frozenset[int]
     first: int
+    regional: Mapping[int, str] = field(default_factory=dict)
     tastes: TasteIndex | None = None
 
 
@@ -117,7 +124,8 @@ class Wanted:
 class Plan:
     """The stories of a digest, each with its article, the number of all new ones, and the length of the summaries.
 
-    `headlines` are the articles, the most important first, `developments` the stories that are developments for a chat.
+    `headlines` are the articles, the most important first, `developments` the stories that are developments for a chat,
+    `regional` those about its regions, with their codes.
     """
 
     shown: tuple[Shown, ...]
@@ -125,6 +133,7 @@ class Plan:
     length: Length
     headlines: tuple[int, ...]
     developments: frozenset[int] = frozenset()
+    regional: frozenset[tuple[int, str]] = frozenset()
 
 
 class DigestNews(SqlStore):
@@ -133,11 +142,13 @@ class DigestNews(SqlStore):
     def __init__(self, database: Sessions) -> None:
         super().__init__(database)
         self._candidates: dict[tuple[datetime, frozenset[int]], tuple[Candidate, ...]] = {}
+        self._regional: dict[tuple[datetime, frozenset[int]], Mapping[str, Collection[int]]] = {}
         self._headlines: dict[int, tuple[str, str]] = {}
         self._wanted: dict[tuple[object, ...], Wanted] = {}
         self._plans: dict[tuple[object, ...], Plan] = {}
         self._news: dict[Plan, News] = {}
-        self._items: dict[tuple[int, Length, bool], NewsItem] = {}
+        self._items: dict[tuple[int, Length], NewsItem] = {}
+        self._marked: dict[tuple[int, Length, bool, str | None], NewsItem] = {}
         self._earlier: dict[int, tuple[int, ...]] = {}
 
     async def choose(self, requests: Sequence[NewsRequest]) -> tuple[News, ...]:
@@ -149,7 +160,11 @@ class DigestNews(SqlStore):
             self._plans.clear()
             self._news.clear()
             self._items.clear()
+            self._marked.clear()
         return await self.database.read(lambda db: self._choose(db, requests))
+
+    async def choose_own(self, requests: Sequence[NewsRequest], *, most: int) -> Mapping[int, OwnNews]:
+        return await self.database.read(lambda db: choose_own(db, requests, most))
 
     async def _choose(self, db: Session, requests: Sequence[NewsRequest]) -> tuple[News, ...]:
         chats = [request.chat_id for request in requests]
@@ -170,41 +185,97 @@ class DigestNews(SqlStore):
         is_ranked, has_tastes = wants.order is DigestOrder.IMPORTANT, bool(wants.tastes)
         filters = (wants.topics, wants.outlets, wants.include, wants.exclude)
         key = (since, lost, *filters, request.due_at, is_ranked, has_tastes)
+        own_key = (*key, wants.regions, wants.region_rule)
+        if (found := self._wanted.get(own_key if wants.regions else key)) is not None:
+            return found
+        if (since, lost) not in self._candidates:
+            rows = await db.tuples(ALL, [since, sorted(lost)])
+            self._candidates[since, lost] = await db.compute(to_candidates, rows)
+        candidates = self._candidates[since, lost]
         if key not in self._wanted:
-            if (since, lost) not in self._candidates:
-                rows = await db.tuples(ALL, [since, sorted(lost)])
-                self._candidates[since, lost] = await db.compute(to_candidates, rows)
-            self._wanted[key] = await self._select(db, self._candidates[since, lost], request)
-        return self._wanted[key]
+            self._wanted[key] = await self._select(db, candidates, request)
+        if wants.regions:
+            articles = await self._read_regional(db, (since, lost))
+            self._wanted[own_key] = await self._prefer_regions(db, candidates, request, self._wanted[key], articles)
+        return self._wanted[own_key if wants.regions else key]
+
+    async def _filter(self, db: Session, candidates: Sequence[Candidate], request: NewsRequest) -> Sequence[Candidate]:
+        """Return the candidates that match the preferences; see `digests.select`."""
+        wants = request.preferences
+        if not wants.has_filter:
+            return candidates
+        # Words are searched from the oldest article on; a story may grow for days.
+        first = find_first(candidates)
+        including = await find_phrases(db, wants.include, first)
+        excluding = await find_phrases(db, wants.exclude, first)
+        return await db.compute(select_stories, candidates, wants, including=including, excluding=excluding)
 
     async def _select(self, db: Session, candidates: Sequence[Candidate], request: NewsRequest) -> Wanted:
-        """Return the candidates that match the preferences, and rank the most important ones; see `digests.select`."""
-        # Words are searched from the oldest article on; a story may grow for days.
-        first = min((member.article_id for story in candidates for member in story.members), default=0)
-        wants = request.preferences
-        if wants.has_filter:
-            including = await find_phrases(db, wants.include, first)
-            excluding = await find_phrases(db, wants.exclude, first)
-            candidates = await db.compute(select_stories, candidates, wants, including=including, excluding=excluding)
+        """Return the candidates that match the preferences apart from regions, and rank the most important ones."""
+        first = find_first(candidates)
+        candidates = await self._filter(db, candidates, request)
         stories = frozenset(candidate.story_id for candidate in candidates)
-        is_ranked = wants.order is DigestOrder.IMPORTANT
+        since, now, wants = request.since, request.due_at, request.preferences
+        is_ranked, has_tastes = wants.order is DigestOrder.IMPORTANT, bool(wants.tastes)
+        count = MAX_CONTENDERS_BY_TASTE if is_ranked and has_tastes else MAX_CONTENDERS
         if is_ranked:
-            count = MAX_CONTENDERS_BY_TASTE if wants.tastes else MAX_CONTENDERS
-            contenders = await db.compute(find_contenders, candidates, request.since, request.due_at, count)
+            contenders = await db.compute(find_contenders, candidates, since, now, count)
         else:
-            contenders = list(candidates[:MAX_CONTENDERS])
-        if is_ranked or wants.tastes:
-            await self._read_headlines(db, contenders)
-        period = request.since, request.due_at
-        ranking = await db.compute(rank_candidates, contenders, self._headlines, *period) if is_ranked else None
-        tastes = await db.compute(index_tastes, contenders, self._headlines, *period) if wants.tastes else None
-        return Wanted(() if is_ranked else tuple(contenders), ranking, stories, first, tastes)
+            contenders = list(candidates[:count])
+        if not is_ranked and not has_tastes:
+            return Wanted(tuple(contenders), None, stories, first)
+        await self._read_headlines(db, contenders)
+        ranking = await db.compute(rank_candidates, contenders, self._headlines, since, now) if is_ranked else None
+        reports = collect_reports(contenders, self._headlines, since, now) if has_tastes else {}
+        tastes = await db.compute(TasteIndex, reports) if has_tastes else None
+        return Wanted(() if is_ranked else tuple(contenders), ranking, stories, first, tastes=tastes)
 
     async def _read_headlines(self, db: Session, contenders: Iterable[Candidate]) -> None:
-        """Read the titles and openings of the candidates' articles, each once."""
         unread = {member.article_id for story in contenders for member in story.members} - self._headlines.keys()
-        for article_id, title, opening in await db.tuples(HEADLINES, [OPENING_CHARS, sorted(unread)]):
+        for article_id, title, opening in await db.tuples(HEADLINES, [OPENING_CHARS, sorted(unread)]) if unread else ():
             self._headlines[article_id] = title, opening
+
+    async def _prefer_regions(
+        self,
+        db: Session,
+        candidates: Sequence[Candidate],
+        request: NewsRequest,
+        wanted: Wanted,
+        articles: Mapping[str, Collection[int]],
+    ) -> Wanted:
+        """Return the wanted stories with those about the chat's regions, or only these.
+
+        Only these are ranked again: very many chats share the others.
+        """
+        since, now, wants = request.since, request.due_at, request.preferences
+        is_only = wants.region_rule is RegionRule.ONLY
+        found = await db.compute(find_regional, await self._filter(db, candidates, request), wants.regions, articles)
+        regional = {story.story_id: region for story, region in found}
+        stories = frozenset(regional) if is_only else wanted.stories
+        own = [story for story, _ in found]
+        if wanted.ranking is None:
+            contenders = own[:MAX_CONTENDERS]
+        else:
+            contenders = await db.compute(find_contenders, own, since, now, MAX_REGIONAL)
+        if wanted.ranking or wanted.tastes:
+            await self._read_headlines(db, contenders)
+        reports = collect_reports(contenders, self._headlines, since, now)
+        tastes = await db.compute(wanted.tastes.extend, reports) if wanted.tastes else None
+        wanted = replace(wanted, stories=stories, regional=regional, tastes=tastes)
+        if wanted.ranking is None:
+            return replace(wanted, contenders=merge_newest(own, () if is_only else wanted.contenders))
+        others = Ranking((), wanted.ranking.wording, {}) if is_only else wanted.ranking
+        return replace(wanted, ranking=await db.compute(rank_again, others, reports, now))
+
+    async def _read_regional(self, db: Session, key: tuple[datetime, frozenset[int]]) -> Mapping[str, Collection[int]]:
+        """Return the ids of the candidates' articles about each region."""
+        if key not in self._regional:
+            articles = [member.article_id for story in self._candidates[key] for member in story.members]
+            found: defaultdict[str, set[int]] = defaultdict(set)
+            for region, article_id in await db.tuples(REGIONS, [articles]):
+                found[region].add(article_id)
+            self._regional[key] = found
+        return self._regional[key]
 
     def _plan_all(
         self, requests: Sequence[NewsRequest], wanted: Sequence[Wanted], delivered: ByChat, folded: ByChat
@@ -227,13 +298,16 @@ class DigestNews(SqlStore):
             left = max(0, wants.count - len(first))
             leaning = wanted.tastes.weigh(wants.tastes) if wanted.tastes else NEUTRAL
             if wanted.ranking is None:
-                fresh = [found for found in wanted.contenders if found.story_id not in passed]
-                chosen = prefer_by_taste(choose_newest(fresh, left), fresh, leaning)
+                newest = [found for found in wanted.contenders if found.story_id not in passed]
+                chosen = choose_newest(newest, left, wanted.regional)
+                chosen = prefer_by_taste(chosen, newest, leaning, wanted.regional)
             else:
-                chosen = choose_mix(wanted.ranking, left, wants.topics, passed, leaning)
+                chosen = choose_mix(wanted.ranking, left, wants.topics, passed, wanted.regional, leaning)
             total = len(first) + len(wanted.stories - passed)
             shown = (*first, *chosen)[: wants.count]
-            self._plans[key] = Plan(shown, total, wants.length, order_headlines(shown, first, wanted.ranking))
+            regional = {story: wanted.regional[story] for story, _ in shown if story in wanted.regional}
+            headlines = order_headlines(shown, first, wanted.ranking, regional)
+            self._plans[key] = Plan(shown, total, wants.length, headlines, regional=frozenset(regional.items()))
         return self._plans[key]
 
     async def _mark_developments(
@@ -274,41 +348,45 @@ class DigestNews(SqlStore):
         """Read the items of the plans, each once. Plans share an item, so that it is rendered once."""
         for length in {plan.length for plan in plans}:
             own = [plan for plan in plans if plan.length == length]
-            shown = dict.fromkeys(pair for plan in own for pair in plan.shown)
-            unread = [pair for pair in shown if (pair[1], length, False) not in self._items]
-            for item in await read_items(db, unread, length):
-                self._items[item.stored.id, length, False] = item
+            unread = dict.fromkeys(pair for plan in own for pair in plan.shown if (pair[1], length) not in self._items)
+            for item in await read_items(db, list(unread), length):
+                self._items[item.stored.id, length] = item
             for plan in own:
-                found = (
-                    self._find_item(article_id, length, is_development=story in plan.developments)
+                regional = dict(plan.regional)
+                items = (
+                    self._find_item(article_id, length, story in plan.developments, regional.get(story))
                     for story, article_id in plan.shown
                 )
-                self._news[plan] = News(tuple(item for item in found if item), plan.total, plan.headlines)
+                self._news[plan] = News(tuple(item for item in items if item), plan.total, plan.headlines)
 
-    def _find_item(self, article_id: int, length: Length, *, is_development: bool) -> NewsItem | None:
-        """Return the item of the article, marked if it is a development; None if there is no summary of it."""
-        usual = self._items.get((article_id, length, False))
-        if usual is None or not is_development:
-            return usual
-        key = article_id, length, True
-        if key not in self._items:
-            self._items[key] = replace(usual, marks=replace(usual.marks, is_development=True))
-        return self._items[key]
-
-
-def index_tastes(
-    contenders: Iterable[Candidate], headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
-) -> TasteIndex:
-    return TasteIndex({found.story_id: list(list_reports(found, headlines, since, now)) for found in contenders})
+    def _find_item(self, article_id: int, length: Length, is_development: bool, region: str | None) -> NewsItem | None:
+        """Return the item of the article with these marks; None if it has no summary."""
+        item = self._items.get((article_id, length))
+        if item is None or (not is_development and region is None):
+            return item
+        key = article_id, length, is_development, region
+        if key not in self._marked:
+            marks = replace(item.marks, is_development=is_development, region=region)
+            self._marked[key] = replace(item, marks=marks)
+        return self._marked[key]
 
 
-def order_headlines(shown: Sequence[Shown], first: Sequence[Shown], ranking: Ranking | None) -> tuple[int, ...]:
-    """Return the articles of the stories `shown`: those of `first`, then the others, the most important first."""
+def order_headlines(
+    shown: Sequence[Shown], first: Sequence[Shown], ranking: Ranking | None, regional: Collection[int] = ()
+) -> tuple[int, ...]:
+    """Return the articles of the stories `shown`: those of `first`, the most important one of the others, then those in
+    `regional` before the rest, each the most important first."""
     if ranking is None:
         return tuple(article_id for _, article_id in shown)
-    articles = dict(shown)
-    ranked = (articles.get(story_id) for story_id in (*dict(first), *(story.id for story in ranking.stories)))
-    return tuple(dict.fromkeys(article_id for article_id in ranked if article_id is not None))
+    articles, alerts = dict(shown), dict(first)
+    ranked = sorted(articles.keys() - alerts.keys(), key=ranking.places.__getitem__)
+    ranked[1:] = sorted(ranked[1:], key=lambda story_id: story_id not in regional)
+    return tuple(articles[story_id] for story_id in (*alerts, *ranked) if story_id in articles)
+
+
+def find_first(candidates: Iterable[Candidate]) -> int:
+    """Return the id of the oldest article."""
+    return min((member.article_id for story in candidates for member in story.members), default=0)
 
 
 def group_by_chat(rows: Iterable[Sequence[Any]]) -> ByChat:

@@ -34,7 +34,7 @@ SELECT
     (SELECT count(*) FROM articles WHERE is_public AND added_at >= %(since)s) AS articles_new,
     (SELECT count(*) FROM stories) AS stories,
     (SELECT max(last_success_at) FROM sources) AS last_read_at,
-    s.*, {{size_bytes}} AS database_bytes FROM ({SOURCES}) s
+    s.* FROM ({SOURCES}) s
 """
 # A delivery that is not composed and not claimed, but may not be claimed yet, waits for the end of quiet hours.
 BACKLOG = """
@@ -63,22 +63,33 @@ class FigureRows(SqlStore):
         since = {"since": now - DAY}
         places = await self._places()
         chats = [await place.row(OF_CHATS, since) or {} for place in places]
-        news = await self.database.row(OF_NEWS.format(size_bytes=self.database.engine.size_bytes), since) or {}
+        size = f"SELECT {self.database.engine.size_bytes}"
+        news = [await place.row(OF_NEWS, since) or {} for place in one_for_each_news(places)]
         next_due_at = find_earliest(row.pop("next_due_at") for row in chats)
-        news |= {"last_read_at": values.to_optional_moment(news["last_read_at"])}
-        return Figures(**news, **add_up(chats), next_due_at=next_due_at)
+        read = [values.to_moment(at) for row in news if (at := row.pop("last_read_at")) is not None]
+        return Figures(
+            **add_up(news),
+            **add_up(chats),
+            last_read_at=max(read, default=None),
+            database_bytes=await self.database.value(size),
+            next_due_at=next_due_at,
+        )
 
     async def backlog(self, *, now: datetime, late_from: datetime) -> Backlog:
-        rows = [
-            await place.row(BACKLOG, {"now": now, "late": late_from, "since": now - DAY}) or {}
-            for place in await self._places()
-        ]
+        places = await self._places()
+        limits = {"now": now, "late": late_from, "since": now - DAY}
+        rows = [await place.row(BACKLOG, limits) or {} for place in places]
         oldest = find_earliest(row.pop("oldest_due_at") for row in rows)
-        found = await self.database.row(SOURCES) or {}
-        return Backlog(**found, **add_up(rows), delay_s=(now - oldest).total_seconds() if oldest else 0.0)
+        sources = [await place.row(SOURCES) or {} for place in one_for_each_news(places)]
+        return Backlog(**add_up(sources), **add_up(rows), delay_s=(now - oldest).total_seconds() if oldest else 0.0)
 
     async def _places(self) -> Sequence[Sessions]:
-        return await self.database.everywhere() if self._is_for_all_bots else [self.database]
+        return await self.database.all_bots() if self._is_for_all_bots else [self.database]
+
+
+def one_for_each_news(places: Iterable[Sessions]) -> list[Sessions]:
+    """Return one of the databases for each news that they have."""
+    return list({place.news: place for place in places}.values())
 
 
 def add_up(rows: Sequence[Row]) -> Row:

@@ -20,10 +20,12 @@ from summaries.model import (
     MessageKind,
     OutboxMessage,
     PartState,
+    WarningMessage,
 )
 from summaries.storage import values
 from summaries.storage.sql.deliveries import read_deliveries
 from summaries.storage.sql.follows import consider_overtaken, read_developments
+from summaries.storage.sql.hazards import read_settings, to_hazard
 from summaries.storage.sql.news import read_items
 from summaries.storage.sql.session import Row, Session, SqlStore, rows_with, to_json, writes
 from summaries.storage.sql.watches import WATCHES, to_watch
@@ -75,6 +77,39 @@ SELECT o.id, o.broadcast_id, o.chat_id, o.thread_id, b.html, o.attempts, o.possi
     AND o.not_before <= %(now)s
     ORDER BY o.not_before, o.id LIMIT %(limit)s FOR UPDATE OF o SKIP LOCKED
 """
+# A warning that is over is sent to nobody. One that was sent is edited nevertheless.
+DROP_OVER = f"""
+UPDATE outbox SET state = CASE WHEN possible_copies > 0 THEN 'uncertain' ELSE 'dropped' END, not_before = NULL, {FREE}
+    WHERE kind = 'warning' AND position = 0 AND not_before <= %(now)s AND state <> 'sent'
+    AND EXISTS (SELECT 1 FROM hazards h WHERE h.id = outbox.hazard_id AND (h.is_cancelled OR h.expires_at <= %(now)s))
+"""
+DUE = "AND position = 0 AND not_before <= %(now)s ORDER BY not_before, id LIMIT"
+IS_WARNING_DUE = f"SELECT 1 FROM outbox WHERE kind = 'warning' {DUE} 1"
+DUE_WARNINGS = f"""
+SELECT id, hazard_id, chat_id, thread_id, state, message_id, attempts, possible_copies, server_errors
+    FROM outbox WHERE kind = 'warning' {DUE} %(limit)s FOR UPDATE SKIP LOCKED
+"""
+# The version that an edit shows is known when it ends.
+CLAIM_WARNINGS = f"""
+UPDATE outbox SET {LEASE}, shown_version = CASE WHEN state = 'sent' THEN shown_version ELSE
+    (SELECT h.version FROM hazards h WHERE h.id = outbox.hazard_id) END WHERE id = ANY(%(ids)s::bigint[])
+"""
+OPEN_AGAIN = "not_before = CASE WHEN {shown} < outbox.wanted_version THEN {now} END"
+MARK_EDITING = """
+UPDATE outbox SET attempts = attempts + 1, not_before = %(until)s
+    WHERE id = %(id)s AND not_before = %(lease_until)s AND lease_owner = %(owner)s
+"""
+# The message shows this version now, even if another process has claimed it meanwhile.
+MARK_EDITED = f"""
+UPDATE outbox SET shown_version = %(version)s, attempts = 0, error = %(error)s, {FREE},
+    {OPEN_AGAIN.format(shown="%(version)s", now="%(now)s::timestamptz")} WHERE id = %(id)s
+"""
+DROP = f"""
+UPDATE outbox SET state = CASE WHEN possible_copies > 0 THEN 'uncertain' ELSE 'dropped' END, not_before = NULL, {FREE}
+    WHERE id = ANY(%(ids)s::bigint[]) AND not_before IS NOT NULL AND lease_owner = %(owner)s AND state <> 'sent'
+"""
+SUBSCRIPTIONS = "SELECT * FROM subscriptions WHERE chat_id = ANY(%s::bigint[])"
+LANGUAGES = "SELECT chat_id, language FROM chat_settings WHERE chat_id = ANY(%s::bigint[])"
 MARK_SENDING = f"""
 UPDATE outbox SET state = 'sending', attempts = attempts + 1, possible_copies = possible_copies + 1,
     not_before = mark.until
@@ -89,6 +124,10 @@ UPDATE outbox SET state = 'sent', message_id = mark.message_id, sent_at = mark.s
 """
 CLOSED = f", not_before = NULL, {FREE}"
 PART_SENT, SINGLE_SENT = MARK_SENT.format(closed=""), MARK_SENT.format(closed=CLOSED)
+# A warning that was revised meanwhile is to be edited.
+WARNING_SENT = MARK_SENT.format(
+    closed=f", {FREE}, {OPEN_AGAIN.format(shown='outbox.shown_version', now='mark.sent_at')}, attempts = 0"
+)
 # The last message of a delivery finishes it, unless the delivery has another lease by now. No statement depends on the
 # others: in PostgreSQL each reads the state before the first, in which this message is still being sent.
 LAST = rows_with(id="bigint", message_id="bigint", sent_at="timestamptz", lease_until="timestamptz", owner="text")
@@ -204,6 +243,35 @@ class OutboxRows(SqlStore):
             await db.run(CLAIM, {"lease_until": lease_until, "owner": self.database.owner, "ids": ids})
         return tuple(to_broadcast_message(row, lease_until) for row in found)
 
+    async def claim_warnings(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[WarningMessage, ...]:
+        owner = self.database.owner
+
+        async def work(db: Session) -> tuple[WarningMessage, ...]:
+            await db.run(DROP_OVER, {"now": now})
+            found = await db.rows(DUE_WARNINGS, {"now": now, "limit": limit})
+            ids = [row["id"] for row in found]
+            await db.run(CLAIM_WARNINGS, {"lease_until": lease_until, "owner": owner, "ids": ids})
+            return await read_warnings(db, found, lease_until)
+
+        if await self.database.row(IS_WARNING_DUE, {"now": now}) is None:
+            return ()
+        return await self.database.write(work)
+
+    async def mark_editing(self, message: OutboxMessage, *, until: datetime) -> None:
+        (row,) = message.ids
+        mark = {"id": row, "lease_until": message.lease_until, "until": until, "owner": self.database.owner}
+        if not await self.database.run(MARK_EDITING, mark):
+            raise LeaseLost(f"the message {row} of the outbox was claimed again, or is closed")
+
+    async def mark_edited(
+        self, message: OutboxMessage, *, version: int, now: datetime, error: str | None = None
+    ) -> None:
+        for row in message.ids:
+            await self.database.run(MARK_EDITED, {"id": row, "version": version, "now": now, "error": error})
+
+    async def drop(self, message: OutboxMessage) -> None:
+        await self.database.run(DROP, {"ids": list(message.ids), "owner": self.database.owner})
+
     async def mark_sending(self, message: OutboxMessage, *, until: datetime) -> None:
         await self.database.share(mark_sending, (message, until, self.database.owner))
 
@@ -222,7 +290,10 @@ class OutboxRows(SqlStore):
         elif message.kind is MessageKind.ALERT:
             await self.database.write(lambda db: mark_alerts_sent(db, message, message_id, now, pause))
         else:
-            statements = (PART_SENT, DIGEST_DELIVERED) if message.kind is MessageKind.DIGEST else (SINGLE_SENT,)
+            statements = {
+                MessageKind.DIGEST: (PART_SENT, DIGEST_DELIVERED),
+                MessageKind.WARNING: (WARNING_SENT,),
+            }.get(message.kind, (SINGLE_SENT,))
             for row in message.ids:
                 await self.database.share_run(statements, (row, message_id, now))
 
@@ -312,3 +383,32 @@ def to_broadcast_message(row: Row, lease_until: datetime) -> BroadcastMessage:
     counts = row["attempts"], row["possible_copies"], row["server_errors"]
     message = OutboxMessage(MessageKind.BROADCAST, (row["id"],), chat, lease_until, *counts)
     return BroadcastMessage(row["broadcast_id"], row["html"], message)
+
+
+async def read_warnings(db: Session, claimed: Sequence[Row], lease_until: datetime) -> tuple[WarningMessage, ...]:
+    """Return the messages of rows of `DUE_WARNINGS`, each with its hazard and the chat's settings."""
+    chats = [row["chat_id"] for row in claimed]
+    hazard_ids = sorted({row["hazard_id"] for row in claimed})
+    found = await db.rows("SELECT * FROM hazards WHERE id = ANY(%s::bigint[])", [hazard_ids])
+    hazards = {row["id"]: to_hazard(row) for row in found}
+    settings = await read_settings(db, chats)
+    digests = {row["chat_id"]: values.to_subscription(row) for row in await db.rows(SUBSCRIPTIONS, [chats])}
+    languages = {row["chat_id"]: row["language"] for row in await db.rows(LANGUAGES, [chats])}
+    messages = []
+    for row in claimed:
+        chat_id = row["chat_id"]
+        wanted, digest = settings.get(chat_id), digests.get(chat_id)
+        chat = wanted.chat if wanted else ChatRef(chat_id, row["thread_id"])
+        counts = row["attempts"], row["possible_copies"], row["server_errors"]
+        messages.append(
+            WarningMessage(
+                hazards[row["hazard_id"]],
+                OutboxMessage(MessageKind.WARNING, (row["id"],), chat, lease_until, *counts),
+                wanted,
+                row["message_id"] if row["state"] == PartState.SENT else None,
+                languages.get(chat_id),
+                digest.zone if digest else None,
+                digest.preferences.quiet if digest else None,
+            )
+        )
+    return tuple(messages)

@@ -64,6 +64,11 @@ RULES: Mapping[Old, Rule] = {
         "broadcast_id IN"
         " (SELECT id FROM broadcasts WHERE created_at < %(broadcasts)s AND state IN ('done', 'cancelled'))",
     ),
+    # Messages about them are deleted with them.
+    Old.HAZARDS: Rule("hazards", "id", "updated_at < %(hazards)s", oldest="updated_at", is_news=True),
+    Old.HAZARD_MESSAGES: Rule(
+        "hazard_messages", "identifier", "read_at < %(hazard_messages)s", oldest="read_at", is_news=True
+    ),
     Old.QUESTIONS: Rule("questions", "chat_id, message_id", "asked_at < %(questions)s"),
     Old.EXCHANGES: Rule("answered_messages", "chat_id, message_id", "answered_at < %(exchanges)s"),
     Old.QUERIES: Rule("queries", "id", "asked_at < %(queries)s", is_news=True),
@@ -97,7 +102,7 @@ FIRST: Mapping[str, datetime | int] = {"created_at": EARLIEST, "updated_at": EAR
 
 
 class RetentionRows(SqlStore):
-    """Implements `ports.UpkeepStore`, over the news and the chats of every bot."""
+    """Implements `ports.UpkeepStore`, over the news and the chats of every bot that shares them."""
 
     async def count_old(self, before: Mapping[Old, datetime]) -> Mapping[Old, int]:
         everywhere = await self.database.everywhere()

@@ -98,8 +98,15 @@ class Sessions(Protocol):
     def place(self) -> str:
         """Return the schema of the bot's chats, quoted for statements."""
 
+    @property
+    def news(self) -> str:
+        """Return the schema of the bot's news, quoted for statements."""
+
     async def everywhere(self) -> Sequence[Sessions]:
-        """Return the database with the chats of each bot that was ever on it, the first bot's first."""
+        """Return the database with the chats of each bot that ever shared this bot's news."""
+
+    async def all_bots(self) -> Sequence[Sessions]:
+        """Return the database with the chats and the news of each bot that was ever on it, the first bot's first."""
 
     async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
         """Return the result of work that only reads, on one consistent state. It may run again after a rollback."""

@@ -38,13 +38,11 @@ COVERAGE = """
         b.id, b.title, b.outlet, b.url, b.category, b.published_at, m.added_at, m.dated_at))
     FROM story_articles m JOIN articles b ON b.id = m.article_id WHERE m.story_id = {story})
 """
-# Of a hidden story, readers see the article that they asked for.
 COVERAGE_FOR_READERS = """
 SELECT json_agg(json_build_array(
         b.id, b.title, b.outlet, b.url, b.category, b.published_at, m.added_at, m.dated_at))
-    FROM story_articles o JOIN stories t ON t.id = o.story_id
-    JOIN story_articles m ON m.story_id = t.id AND (m.article_id = o.article_id OR NOT t.is_hidden)
-    JOIN articles b ON b.id = m.article_id WHERE o.article_id = %s
+    FROM story_articles o JOIN stories t ON t.id = o.story_id AND NOT t.is_hidden
+    JOIN story_articles m ON m.story_id = t.id JOIN articles b ON b.id = m.article_id WHERE o.article_id = %s
 """
 # The best articles of the newest stories of a chain, in the same form.
 CHAIN = """

@@ -10,6 +10,7 @@ from summaries.model import Resumed, Subscription
 from summaries.storage import values
 from summaries.storage.sql.chat_data import move_chat
 from summaries.storage.sql.deliveries import end_open
+from summaries.storage.sql.hazards import resume_warnings, suspend_warnings
 from summaries.storage.sql.session import Session, SqlStore, upsertion, writes
 from summaries.storage.sql.watches import resume_watches, suspend_watches
 
@@ -22,6 +23,7 @@ UPDATE subscriptions SET is_active = false, next_due_at = NULL, quiet_since = %s
 LEAVE_THREAD = (
     "UPDATE subscriptions SET thread_id = NULL WHERE chat_id = %s AND thread_id = %s",
     "UPDATE watches SET thread_id = NULL WHERE chat_id = %s AND thread_id = %s",
+    "UPDATE warning_settings SET thread_id = NULL WHERE chat_id = %s AND thread_id = %s",
     "UPDATE deliveries SET thread_id = NULL WHERE chat_id = %s AND thread_id = %s AND finished_at IS NULL",
 )
 
@@ -58,6 +60,7 @@ class SubscriptionRows(SqlStore):
         if after.is_active:
             # Somebody in the chat started it, so the bot can write there again.
             await resume_watches(db, chat_id, now)
+            await resume_warnings(db, chat_id, now)
         if by is not None:
             await db.run("UPDATE subscriptions SET set_up_by = %s WHERE chat_id = %s", [by, chat_id])
         return after
@@ -76,13 +79,14 @@ class SubscriptionRows(SqlStore):
     @writes
     async def suspend(self, db: Session, chat_id: int, *, now: datetime) -> bool:
         changed = await db.run(SUSPEND, [now, chat_id])
-        return changed + await suspend_watches(db, chat_id) > 0
+        return changed + await suspend_watches(db, chat_id) + await suspend_warnings(db, chat_id) > 0
 
     @writes
     async def resume(
         self, db: Session, chat_id: int, *, next_due: Callable[[Subscription], datetime | None], now: datetime
     ) -> Resumed:
         watches = await resume_watches(db, chat_id, now)
+        await resume_warnings(db, chat_id, now)
         found = await db.row(f"{FIND} AND quiet_since IS NOT NULL AND NOT is_active FOR UPDATE", [chat_id])
         if not found:
             return Resumed(None, watches)

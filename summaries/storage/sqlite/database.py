@@ -88,6 +88,22 @@ class Database(Sessions):
             database._check = asyncio.create_task(database._check_file())
         return database
 
+    @classmethod
+    async def open_reader(cls, path: Path) -> Database:
+        """Open a file that a bot has created, only to read it, also while the bot uses it.
+
+        Raises:
+            StoreBusy, StoreDamaged, StoreTooNew, StoreError: it cannot be read; the message says how to fix that.
+        """
+        database = cls(path)
+        try:
+            run = asyncio.get_running_loop().run_in_executor
+            database._reader = await run(database._read_thread, connect_reader_alone, path)
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
     async def _check_file(self) -> None:
         """Check a large file while the bot uses it. After damage was found, all work raises StoreDamaged."""
         try:
@@ -100,6 +116,8 @@ class Database(Sessions):
 
     async def everywhere(self) -> tuple[Database, ...]:
         return (self,)
+
+    all_bots = everywhere
 
     async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._read_thread, self._read, work)
@@ -214,6 +232,20 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     with translate_errors(path):
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
         connection.execute("PRAGMA query_only = ON")
+        return connection
+
+
+def connect_reader_alone(path: Path) -> sqlite3.Connection:
+    """Open the only connection of a process that never writes; refuse a file of another version."""
+    if not path.is_file() or not path.stat().st_size:
+        raise StoreError(f"{path} is not there: start the bot first, which creates it")
+    with ExitStack() as stack, translate_errors(path):
+        connection = stack.enter_context(closing(connect_reader(path)))
+        applied = [step.name for step in migrations.applied(sqlite_utils.Database(connection))]
+        refuse_unknown_steps(applied, STEP_NAMES, str(path))
+        if len(applied) < len(STEP_NAMES):
+            raise StoreError(f"{path} is older than this version: start the bot first, which updates it")
+        stack.pop_all()
         return connection
 
 

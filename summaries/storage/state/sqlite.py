@@ -26,6 +26,7 @@ from summaries.storage import values
 from summaries.storage.backup import examine, open_database, read_contents
 from summaries.storage.private_files import make_file
 from summaries.storage.sql import schema
+from summaries.storage.sql.hazards import to_hazard
 from summaries.storage.sqlite.database import translate_errors
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.session import SqliteSession, drive
@@ -39,7 +40,7 @@ TABLES = (
     " AND name NOT IN ('_sqlite_migrations', 'search_words') ORDER BY name"
 )
 # Tables that have rows in a new database. Their rows may be replaced, except for sources that an admin added.
-ALWAYS_FILLED = frozenset({"sources", "story_state", "watch_state"})
+ALWAYS_FILLED = frozenset({"hazard_sources", "sources", "story_state", "watch_state"})
 COUNTING = "SELECT 1 FROM sqlite_master WHERE name = ? AND type = 'table' AND sql LIKE '%AUTOINCREMENT%'"
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 # Errors that reading a row raises if Ringkas did not write it.
@@ -348,5 +349,6 @@ READERS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], object]]] = {
     "subscriptions": ("SELECT * FROM subscriptions", read_subscription),
     "deliveries": ("SELECT * FROM deliveries", read_delivery),
     "bodies": ("SELECT marks FROM bodies WHERE marks IS NOT NULL", lambda row: values.read_marks(row["marks"])),
+    "hazards": ("SELECT * FROM hazards", to_hazard),
     "outbox": ("SELECT spans FROM outbox WHERE spans IS NOT NULL", lambda row: values.to_sentences(row["spans"])),
 }

@@ -41,7 +41,7 @@ from bot.views.follows import FOLLOW_PATTERN, FollowPress
 from bot.views.story_edits import EDIT_PATTERN, EditAction, EditPress
 from bot.views.trends import TRENDS_PATTERN
 from summaries.model import OpenQuestion
-from tests.bot.stage import BotCall, Json, Stage, open_stage, person
+from tests.bot.stage import BotCall, Json, Stage, list_buttons, open_stage, person
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -109,8 +109,8 @@ async def seed(stage: Stage) -> Seeds:
         await stage.press(admins, ADMIN, f"s1:{CHANNEL}:{data}")
     await answer_words_prompt(stage, admins, ADMIN, f"s1:{CHANNEL}:a:include")
     (answered,) = await stage.say(VICTIM, VICTIM, ARTICLE.format(what="Kenari"))
-    buttons = [button["callback_data"] for row in answered.result["reply_markup"]["inline_keyboard"] for button in row]
-    await stage.press(answered.result, VICTIM, next(data for data in buttons if data.endswith("k")))
+    save = next(data for data in list_buttons(answered.result).values() if data.endswith("k"))
+    await stage.press(answered.result, VICTIM, save)
     await stage.deliver(VICTIM)
     await stage.say(OPERATOR, OPERATOR, "/siaran Kabar kenari")
     messages = {chat_id: await stage.posted(chat_id) for chat_id in (OUTSIDER, OWN_GROUP, GROUP, CHANNEL, VICTIM)}
@@ -207,6 +207,7 @@ def panel_presses(target: int | None) -> Iterator[str]:
         Verb.DROP_INCLUDED: [words], Verb.DROP_EXCLUDED: [words], Verb.LENGTH: ["l"], Verb.COUNT: ["3"],
         Verb.QUIET: ["2200-0600"], Verb.NO_QUIET: [""], Verb.SILENT: [""], Verb.LOUD: [""],
         Verb.SKIP_EMPTY: [""], Verb.TELL_EMPTY: [""], Verb.ORDER: ["terbaru"],
+        Verb.ADD_REGION: ["3573-35"], Verb.DROP_REGION: ["51"], Verb.REGION_RULE: ["hanya"],
     }  # fmt: skip
     assert set(values) == set(Verb), "a verb of the panel is missing here"
     return (Press(verb, value, target).encode() for verb, offered in values.items() for value in offered)
@@ -329,6 +330,7 @@ ANSWERS = {
     Question.ZONE: "Makassar",
     Question.INCLUDE: "sawah, ladang",
     Question.EXCLUDE: "sawah, ladang",
+    Question.REGION: "Kota Malang, Bali",
     Question.QUIET: "22:00-05:00",
     Question.CHANNEL: "@tidak_ada_di_sini",
 }

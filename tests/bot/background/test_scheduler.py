@@ -19,6 +19,7 @@ from bot.runtime.clock import ClockJumpDetector, watch_clock
 from summaries.errors import StoreBusy
 from summaries.ingest.refresh import RefreshReport, SourceReport
 from summaries.model import Broadcast, BroadcastState, Old, Source
+from summaries.publishing.publisher import PublishReport
 from tests.bot.conftest import CLOCK_JUMPS
 from tests.counting import measured
 
@@ -77,7 +78,7 @@ async def test_each_job_has_its_interval() -> None:
     class Noting:
         """Fake jobs that note their names."""
 
-        sources = backups = True
+        sources = backups = publisher = True
 
         def __getattr__(self, name: str) -> Job:
             async def job() -> None:
@@ -97,10 +98,39 @@ async def test_each_job_has_its_interval() -> None:
         "pruning": 86400,
         "refresh": 60,
         "backups": 900,
+        "publishing": 60,
     }
     for job, _ in scheduled.values():
         await job(None)
-    assert done == ["compose", "send", "broadcast", "study", "alert", "forget", "refresh", "back_up"]
+    assert done == ["compose", "send", "broadcast", "study", "alert", "forget", "refresh", "back_up", "publish"]
+
+
+async def test_site_is_published_and_only_the_first_failure_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    results: list[PublishReport | OSError | None] = [
+        PublishReport(stories=9, files=20, written=3, removed=1),
+        None,
+        OSError(28, "No space left on device"),
+        OSError(28, "No space left on device"),
+        PublishReport(stories=9, files=20, written=0, removed=0),
+        OSError(13, "Permission denied"),
+    ]
+
+    class Publishing:
+        async def publish(self) -> PublishReport | None:
+            result = results.pop(0)
+            if isinstance(result, OSError):
+                raise result
+            return result
+
+    jobs = make_jobs(publisher=Publishing())
+    while results:
+        await jobs.publish()
+    assert [record.getMessage() for record in caplog.records] == [
+        "published 9 stories: 3 files changed, 1 removed",
+        "the site could not be published, and it is tried again: [Errno 28] No space left on device",
+        "the site could not be published, and it is tried again: [Errno 13] Permission denied",
+    ]
 
 
 def test_disabled_job_is_not_scheduled() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, time
 from http import HTTPStatus
+from pathlib import Path
 from time import monotonic
 
 import httpx
@@ -16,8 +17,9 @@ import pytest
 from pydantic import SecretStr
 from structlog.contextvars import get_contextvars
 
-from bot.config import Settings
+from bot.config import Settings, load_settings
 from bot.fleet.member import FleetBot, membership, open_member
+from bot.fleet.queue import QUEUES
 from bot.fleet.run import start_working
 from bot.fleet.tasks import FleetTasks
 from bot.runtime.metrics import Telemetry
@@ -166,4 +168,35 @@ async def test_paid_digests_exceed_the_free_rate(
         refused = {c["parameters"]["chat_id"] for c in calls if c["status"] == HTTPStatus.TOO_MANY_REQUESTS}
         assert (figures.digests_sent, len(refused)) == (sent, MANY - sent)
         assert server.sandbox.worlds[FIRST].limiter.spent == pytest.approx(stars)
+        await work.stop()
+
+
+async def test_bots_of_two_editions_have_their_own_news(url: str, server: SandboxServer, tmp_path: Path) -> None:
+    file = tmp_path / "editions.toml"
+    file.write_text('[bola]\nbots = [72]\ntopics = ["olahraga"]\nsources = ["cnn-olahraga"]\n', encoding="utf-8")
+    settings = load_settings(
+        _env_file=None,
+        telegram_bot_token=SecretStr(FIRST),
+        telegram_bot_tokens=(SecretStr(SECOND),),
+        telegram_api_url=server.url,
+        database_url=url,
+        database_pool_size=4,
+        editions=str(file),
+    )
+    joins = membership("worker", QUEUES, more_connections=5)
+    async with open_member(settings, Telemetry(), joins) as member:
+        first, second = (bot.services for bot in member.bots)
+        assert first.writer is not second.writer
+        assert first.workers is second.workers
+        for services in (first, second):
+            await services.load_sources()
+        assert {stored.source.key for stored in await second._store.sources.all()} == {"cnn-olahraga"}
+        assert len(await first._store.sources.all()) > 100
+        await first.load_files([("beras.txt", ARTICLE.encode(), "ekonomi")])
+        work = FleetTasks(member, monotonic)
+        await work.study()
+        await work.forget()
+        counted = [await services.store.figures.count(now=datetime.now(UTC)) for services in (first, second)]
+        assert [figures.articles for figures in counted] == [1, 0]
+        assert len((await first._store.studies.list_stale(limit=9)).stories) == 0
         await work.stop()

@@ -15,7 +15,7 @@ from bot.cli.run import QUEUES as OFFERED
 from bot.conversation.link_queue import LinkQueue
 from bot.fleet import rate_limits as pace
 from bot.fleet.inbox import REFUSED_FOR, InboxReceiver
-from bot.fleet.queue import DIGESTS, PRIORITIES, QUEUES, TICKS, QueueWorker, Ticker, run_workers
+from bot.fleet.queue import DIGESTS, PRIORITIES, PUBLISHING, QUEUES, TICKS, QueueWorker, Ticker, run_workers
 from bot.fleet.rate_limits import SharedSendLimiter, burst_of
 from bot.fleet.tasks import (
     EACH_SENDER,
@@ -207,9 +207,12 @@ class Harness:
         async def forget() -> None:
             self.done.append("forget")
 
-        news = SimpleNamespace(sources=True, refresh=refresh, forget=forget)
+        async def publish() -> None:
+            self.done.append("publish")
+
+        news = SimpleNamespace(sources=True, refresh=refresh, forget=forget, publish=publish)
         member: Any = SimpleNamespace(
-            bots=[SimpleNamespace(jobs=news)],
+            first_of_editions=[SimpleNamespace(jobs=news)],
             stores=SimpleNamespace(inbox=self.inbox, members=self.members, rate_limits=self.rate_limits),
             queue=self.queue,
             services=SimpleNamespace(now=lambda: NOW),
@@ -324,14 +327,17 @@ async def test_ticks_are_recorded_at_most_every_few_seconds() -> None:
 async def test_all_other_tasks_are_recorded() -> None:
     harness = Harness()
     harness.go_on.set()
-    for name in ("send", "broadcast", "refresh_due", "refresh", "forget", "recover"):
+    for name in ("send", "broadcast", "refresh_due", "refresh", "publish", "forget", "recover"):
         await getattr(harness.work, name)()
-    assert harness.members.ticks == ["sending", "broadcasts", "refresh due", "refresh", "pruning", "recovery"]
+    assert harness.members.ticks == [
+        "sending", "broadcasts", "refresh due", "refresh", "publishing", "pruning", "recovery",
+    ]  # fmt: skip
 
 
 def test_ticks_of_a_worker_depend_on_its_queues() -> None:
     assert ticks_of(["answers"]) == {"recovery"}
     assert ticks_of(["digests", "alerts"]) == {"recovery", "digests", "sending", "broadcasts", "study", "alerts"}
+    assert ticks_of([PUBLISHING]) == {"recovery", "publishing"}
     assert FLEET_TICKS_LATE_S.keys() | {"pruning"} == ticks_of(QUEUES)
 
 
@@ -407,7 +413,7 @@ async def test_failing_bot_is_logged_and_does_not_affect_others(caplog: pytest.L
 class Ticking:
     """A ticker whose clock is set by hand. It enqueues into a fake."""
 
-    def __init__(self, queues: Sequence[str] = QUEUES) -> None:
+    def __init__(self, queues: Sequence[str] = (*QUEUES, PUBLISHING)) -> None:
         self.queue = FakeQueue()
         self.now = NOW
         queue: Any = self.queue
@@ -426,7 +432,15 @@ async def test_each_periodic_task_has_its_interval() -> None:
     assert await ticking.look() == [*TICKS]
     seconds = [await ticking.look(timedelta(seconds=1)) for _ in range(60)]
     counts = {name: sum(name in enqueued for enqueued in seconds) for name in TICKS}
-    assert counts == {"compose": 20, "study": 12, "alert": 12, "broadcast": 30, "refresh_due": 1, "forget": 0}
+    assert counts == {
+        "compose": 20,
+        "study": 12,
+        "alert": 12,
+        "broadcast": 30,
+        "refresh_due": 1,
+        "publish": 1,
+        "forget": 0,
+    }
     ticking.now = NOW.replace(hour=3, minute=36, second=59)
     await ticking.look()
     assert "forget" in await ticking.look(timedelta(seconds=1))

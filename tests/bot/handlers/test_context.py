@@ -12,6 +12,7 @@ from bot.access.chat_admins import MemberAccess
 from bot.handlers.context import load_chat_settings
 from bot.locale import load_translations
 from summaries.errors import StoreBusy
+from summaries.model import Preferences
 
 
 class FakeLanguages:
@@ -32,10 +33,11 @@ class FakeBlocklist:
 
 
 class FakeSubscriptions:
-    """The digests of the chats 7 and -7 follow the clock of Jayapura."""
+    """The digests of the chats 7 and -7 follow the clock of Jayapura, and have news of Papua."""
 
     async def find(self, chat: MemberAccess) -> Any:
-        return SimpleNamespace(zone="Asia/Jayapura") if abs(chat.chat_id) == 7 else None
+        wishes = Preferences(regions=("91",))
+        return SimpleNamespace(zone="Asia/Jayapura", preferences=wishes) if abs(chat.chat_id) == 7 else None
 
 
 def make_context(*blocked: int, is_away: bool = False) -> Any:
@@ -45,12 +47,13 @@ def make_context(*blocked: int, is_away: bool = False) -> Any:
         settings=SimpleNamespace(default_timezone="Asia/Jakarta"),
         store=SimpleNamespace(subscriptions=FakeSubscriptions()),
     )
-    return SimpleNamespace(services=found, words=None, present=None)
+    return SimpleNamespace(services=found, words=None, present=None, regions=())
 
 
 def make_update(chat_id: int | None, user_id: int | None, code: str | None = None) -> Any:
     user = SimpleNamespace(id=user_id, language_code=code) if user_id else None
-    return SimpleNamespace(effective_user=user, effective_chat=SimpleNamespace(id=chat_id) if chat_id else None)
+    chat = SimpleNamespace(id=chat_id) if chat_id else None
+    return SimpleNamespace(effective_user=user, effective_chat=chat, guest_message=None)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,7 @@ async def test_language_and_zone_come_from_chat_or_user(
     found = make_context()
     await load_chat_settings(make_update(chat_id, user_id), found)
     assert found.words.language == language
-    assert found.zone == ("Asia/Jayapura" if language == "en" else "Asia/Jakarta")
+    assert (found.zone, found.regions) == (("Asia/Jayapura", ("91",)) if language == "en" else ("Asia/Jakarta", ()))
     assert (found.present.chat_id if found.present else None) == (chat_id or user_id)
 
 

@@ -12,7 +12,7 @@ from bot.telegram_text import visible_text
 from summaries.articles.prepare import prepare
 from summaries.articles.verify import describe_stored
 from summaries.model import Article, Origin
-from tests.bot.stage import BotCall, Json, open_stage
+from tests.bot.stage import BotCall, Json, list_buttons, open_stage
 
 READER = 2001
 PLACES: tuple[Json, ...] = ({"type": "private", "chat_id": READER},)
@@ -54,9 +54,14 @@ async def test_reply_begins_with_the_verdict_in_every_form(tmp_path: Path, quest
         text = read_checked(answer)
         assert text.startswith(HEAD)
         assert VERDICT in text
-        buttons = {
-            b["text"]: b["callback_data"] for row in answer.result["reply_markup"]["inline_keyboard"] for b in row
-        }
+        buttons = list_buttons(answer.result)
+        (copied,) = [
+            button["copy_text"]["text"]
+            for row in answer.result["reply_markup"]["inline_keyboard"]
+            for button in row
+            if "copy_text" in button
+        ]
+        assert copied.startswith("Cek fakta")
         for label in ("Lebih panjang", "Lebih pendek", "Poin-poin", "Tunjukkan di artikel"):
             *_, changed = await stage.press(answer.result, READER, buttons[label])
             assert VERDICT in read_checked(changed)

@@ -108,8 +108,11 @@ async def test_an_earlier_message_that_can_not_be_edited(refusal: str, calls: li
 
 
 @pytest.mark.parametrize(("earlier", "method"), [((), "send"), ((11,), "edit")])
-async def test_markup_that_is_refused_goes_out_as_plain_text(earlier: tuple[int, ...], method: str) -> None:
-    question = FakeQuestion([(method, BadRequest("Can't parse entities: …"))])
+@pytest.mark.parametrize("refusal", ["Can't parse entities: …", "ENTITY_DATE_INVALID"])
+async def test_markup_that_is_refused_goes_out_as_plain_text(
+    earlier: tuple[int, ...], method: str, refusal: str
+) -> None:
+    question = FakeQuestion([(method, BadRequest(refusal))])
     await exchange_of(question, earlier).send_or_edit(OutgoingMessage("<b>1 &lt; 2</b>"))
     said = [what[1] if method == "edit" else what for _, what in question.calls]
     assert said == ["<b>1 &lt; 2</b>", "1 < 2"]

@@ -101,7 +101,13 @@ async def test_hidden_story_leaves_the_lists_and_its_link_still_works(stage: Sta
     assert "gempa" not in listed.shown.casefold()
     (answer,) = await stage.say(READER, READER, f"https://berita.example/{SAMPLES[0]}")
     assert "gempa" in answer.shown.casefold()
-    assert not [label for label in list_buttons(answer.result) if "Liputan" in label or label == EDIT]
+    labels = list_buttons(answer.result)
+    assert not [label for label in labels if "Liputan" in label or label in {EDIT, "Ikuti"}]
+    # An old button does not follow it either, and operators see no such button.
+    await stage.press(answer.result, READER, "f1:1:y")
+    assert stage.rows()["watches"] == []
+    (answer,) = await stage.say(OPERATOR, OPERATOR, f"https://berita.example/{SAMPLES[0]}")
+    assert "Ikuti" not in list_buttons(answer.result)
     # The operator still finds the whole story, also in a new message.
     again = await Operator.open(stage)
     await again.press("Tampilkan lagi")

@@ -10,7 +10,7 @@ from bot.panel.changes import Press, Verb
 from bot.services import Services
 from summaries.articles.prepare import prepare
 from summaries.model import Article, Origin
-from tests.bot.stage import Json, Stage, open_stage
+from tests.bot.stage import Json, Stage, list_buttons, open_stage
 
 READER = 2001
 PLACES: tuple[Json, ...] = ({"type": "private", "chat_id": READER},)
@@ -90,3 +90,25 @@ async def test_last_digest_names_the_reason_of_each_story(tmp_path: Path) -> Non
         ]
         # The numbers are those of the digest.
         assert all(line.partition(":")[0] in digest["text"] for line in reasons)
+
+
+async def test_news_of_the_readers_region_comes_first_and_is_explained(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, PLACES) as stage:
+        for outlet, hours in (("Antara", 4), ("Tempo", 1)):
+            await add(stage, replace(DAM, text="\n\n".join(DAM_TEXTS[outlet])), outlet, hours)
+        local = replace(MATCH, title="Warga Kota Malang Rayakan Juara Piala Gubernur")
+        await add(stage, local, "Detik", 3)
+        await stage.say(READER, READER, "/jadwal 03:33")
+        panel = await stage.posted(READER)
+        await stage.press(panel, READER, Press(Verb.VIEW, "regions-35").encode())
+        await stage.press(panel, READER, Press(Verb.ADD_REGION, "3573-35").encode())
+        (digest,) = await stage.deliver(READER)
+        assert digest["text"].index("Daerah Anda: Kota Malang") < digest["text"].index("1. " + local.title)
+        (answer,) = await stage.say(READER, READER, "/mengapa")
+        assert f"1. {local.title}: baru dari satu kelompok media, dan masih hangat; daerah Anda Kota Malang" in (
+            answer.parameters["text"].splitlines()
+        )
+        (news,) = await stage.say(READER, READER, "/berita")
+        _, shown = await stage.press(news.result, READER, list_buttons(news.result)["Kota Malang"])
+        assert shown.parameters["text"].startswith("<b>Berita dari Kota Malang</b>")
+        assert DAM.title not in shown.parameters["text"]

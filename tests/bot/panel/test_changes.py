@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import (
+    MAX_REGIONS,
     MAX_WORD_CHARS,
     MAX_WORDS,
     BadQuietHours,
@@ -17,12 +18,14 @@ from bot.errors import (
     BadWords,
     LastTime,
     OutOfDate,
+    TooManyRegions,
     TooManyTimes,
     UnknownPlace,
+    UnknownRegion,
 )
-from bot.panel.changes import Press, Question, Verb, apply_answer, apply_press, read_words, shorten_name
+from bot.panel.changes import Press, Question, Verb, add_region, apply_answer, apply_press, read_words, shorten_name
 from summaries.errors import InputError
-from summaries.model import LONG, MEDIUM, ChatRef, DigestOrder, Preferences, QuietHours, Subscription
+from summaries.model import LONG, MEDIUM, ChatRef, DigestOrder, Preferences, QuietHours, RegionRule, Subscription
 
 OUTLETS = ("Antara", "Kompas")
 WISHES = Preferences(topics=("ekonomi",), outlets=("Tempo",), include=("beras",), exclude=("gosip", "artis"))
@@ -74,6 +77,10 @@ def test_press_changes_the_schedule(verb: Verb, value: str, expected: Subscripti
         (Verb.LOUD, "", {}),
         (Verb.SKIP_EMPTY, "", {"skips_empty": True}),
         (Verb.TELL_EMPTY, "", {}),
+        (Verb.ADD_REGION, "3573-35", {"regions": ("35.73",)}),
+        (Verb.ADD_REGION, "51-51", {"regions": ("51",)}),
+        (Verb.DROP_REGION, "51", {}),
+        (Verb.REGION_RULE, "hanya", {"region_rule": RegionRule.ONLY}),
     ],
 )
 def test_press_changes_the_preferences(verb: Verb, value: str, changes: dict[str, object]) -> None:
@@ -88,13 +95,46 @@ def test_press_changes_the_preferences(verb: Verb, value: str, changes: dict[str
         (Verb.ASK, "zone"), (Verb.ADD_TIME, "2460"), (Verb.ADD_TIME, ""),
         (Verb.DROP_TIME, "ab"), (Verb.DAYS, ""), (Verb.DAYS, "789"), (Verb.ZONE, "Mars/Olympus"), (Verb.ZONE, ""),
         (Verb.ADD_TOPIC, "sihir"), (Verb.ADD_OUTLET, "00000000-0"), (Verb.LENGTH, "999w"), (Verb.COUNT, "1000"),
-        (Verb.ORDER, "acak"),
+        (Verb.ORDER, "acak"), (Verb.ADD_REGION, "99-99"), (Verb.ADD_REGION, "35730"), (Verb.ADD_REGION, ""),
+        (Verb.REGION_RULE, "semua"),
         (Verb.COUNT, ""), (Verb.QUIET, "2200-2200"), (Verb.QUIET, "2500-0600"), (Verb.QUIET, ""),
     ],
 )  # fmt: skip
 def test_forged_value_is_out_of_date(verb: Verb, value: str) -> None:
     with pytest.raises(OutOfDate):
         apply_press(Press(verb, value), OUTLETS)(NOW)
+
+
+@pytest.mark.parametrize(
+    ("before", "added", "after"),
+    [
+        ((), "35.73", ("35.73",)),
+        # In the order of the codes, so that equal choices are equal.
+        (("51", "73.71"), "35.73", ("35.73", "51", "73.71")),
+        (("35.73",), "35.73", ("35.73",)),
+        # A province has its regencies and cities; choosing one of these narrows it.
+        (("35.73", "35.78", "51"), "35", ("35", "51")),
+        (("35", "51"), "35.73", ("35.73", "51")),
+        (("35.73",), "35.78", ("35.73", "35.78")),
+    ],
+)
+def test_region_is_added(before: tuple[str, ...], added: str, after: tuple[str, ...]) -> None:
+    assert add_region(before, added) == after
+
+
+def test_number_of_regions_has_a_limit() -> None:
+    many = ("11", "12", "13", "14", "15")
+    assert len(many) == MAX_REGIONS
+    assert add_region(many, "11.71") == ("11.71", *many[1:])
+    with pytest.raises(TooManyRegions):
+        add_region(many, "16")
+    with pytest.raises(TooManyRegions):
+        apply_answer(Question.REGION, "aceh, sumut, sumbar, riau, jambi, bengkulu")(NOW)
+
+
+def test_dropped_region_leaves_the_others() -> None:
+    current = replace(NOW, preferences=replace(WISHES, regions=("35.73", "51")))
+    assert apply_press(Press(Verb.DROP_REGION, "3573-35"), ())(current).preferences.regions == ("51",)
 
 
 def test_number_of_times_has_limits() -> None:
@@ -134,6 +174,11 @@ def test_any_press_gives_a_valid_subscription_or_is_refused(verb: Verb, value: s
             replace(NOW, preferences=replace(WISHES, include=("beras", "harga beras", "gabah"))),
         ),
         (
+            Question.REGION,
+            "Malang, jatim;\nBali",
+            replace(NOW, preferences=replace(WISHES, regions=("35", "51"))),
+        ),
+        (
             Question.EXCLUDE,
             "seleb\nartis",
             replace(NOW, preferences=replace(WISHES, exclude=("gosip", "artis", "seleb"))),
@@ -156,6 +201,8 @@ def test_typed_answer_changes_the_subscription(question: Question, text: str, ex
         (Question.EXCLUDE, "???", BadWords),
         (Question.EXCLUDE, "x" * (MAX_WORD_CHARS + 1), BadWords),
         (Question.CHANNEL, "@kanal", UnknownPlace),
+        (Question.REGION, " , ", UnknownRegion),
+        (Question.REGION, "Bali, Atlantis", UnknownRegion),
     ],
 )
 def test_invalid_answer_is_refused(question: Question, text: str, error: type[InputError]) -> None:

@@ -11,11 +11,11 @@ from telegram import InlineKeyboardMarkup
 
 from bot.errors import MAX_WORDS, OutOfDate
 from bot.locale import Translations, load_translations
-from bot.panel.changes import Press, Verb, View, apply_press, decode_press
+from bot.panel.changes import PROVINCES, Press, Verb, View, apply_press, decode_press
 from bot.panel.views import OUTLETS_A_PAGE, Keyboard, choose_view, read_question, render_view
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length
 from bot.views.schedules import render_days, render_settings, render_times
-from summaries.model import MEDIUM, ChatRef, Preferences, QuietHours, Subscription
+from summaries.model import MEDIUM, ChatRef, Preferences, QuietHours, RegionRule, Subscription
 
 NOW = Subscription(ChatRef(7), (time(7), time(18, 30)), "Asia/Makassar")
 DUE = datetime.fromisoformat("2026-11-24T23:00:00+00:00")
@@ -29,6 +29,7 @@ FULL = Preferences(
     quiet=QuietHours(time(22), time(5, 30)),
     is_silent=True,
     skips_empty=True,
+    regions=("35.73", "51"),
 )
 
 
@@ -64,7 +65,7 @@ def test_default_settings_are_rendered(words: Translations) -> None:
     assert render_settings(words, NOW, DUE, None) == (
         "<b>Kabar rutin</b>\n"
         "Dikirim setiap hari pukul <b>07.00 dan 18.30 WITA</b>.\n"
-        "Berikutnya: 25 Nov 2026, 07.00 WITA.\n\n"
+        'Berikutnya: <tg-time unix="1795561200" format="Dt">25 Nov 2026, 07.00 WITA</tg-time>.\n\n'
         "Topik: semua\nMedia: semua\nIsi: paling banyak 8 berita, ringkasan pendek"
     )
 
@@ -74,7 +75,8 @@ def test_all_settings_are_rendered_for_another_chat() -> None:
     assert text == (
         "<b>Digest for Kanal &lt;Desa&gt;</b>\n"
         "It comes every day at <b>07:00 and 18:30 WITA</b>.\n\n"
-        "Topics: Economy and Sports\nOutlets: Antara\nOnly with: harga beras or &lt;b&gt;\nWithout: gosip\n"
+        "Topics: Economy and Sports\nOutlets: Antara\nRegions: Kota Malang and Bali first\n"
+        "Only with: harga beras or &lt;b&gt;\nWithout: gosip\n"
         "Size: at most 12 stories, medium summaries\nQuiet hours: 22:00–05:30\nIt comes without a sound.\n"
         "Without news, nothing comes."
     )
@@ -94,7 +96,7 @@ def test_every_screen_has_valid_buttons(words: Translations, view: View, target:
         render_settings(words, subscription, DUE, None) if view is View.MAIN else render_view(words, view, subscription)
     )
     assert utf16_length(text) < MESSAGE_LIMIT
-    for page in (0, 1, 99):
+    for page in (0, 1, 33, 99):
         keyboard = Keyboard(words, subscription, target).build(view, page, many)
         presses = [decode_press(data) for data in list_callback_data(keyboard)]
         assert len(presses) == len(set(presses)) <= 100
@@ -152,6 +154,33 @@ def test_outlet_pages_keep_their_page_number(words: Translations) -> None:
     press = decode_press(list_callback_data(second)[0])
     assert press is not None
     assert choose_view(press) == (View.OUTLETS, 1)
+
+
+def test_regions_are_chosen_by_province(words: Translations) -> None:
+    keyboard = Keyboard(words, replace(NOW, preferences=FULL), None)
+    provinces = keyboard.build(View.REGIONS, PROVINCES, ())
+    assert list_labels(provinces)[0] == "Aceh"
+    assert len(list_labels(provinces)) == 38 + 1
+    east_java = keyboard.build(View.REGIONS, 35, ())
+    labels = list_labels(east_java)
+    assert labels[0] == "Seluruh Jawa Timur"
+    assert [label for label in labels if "✓" in label] == ["✓ Kota Malang"]
+    # The province stays on the screen after a press; the way back is by the list.
+    presses = [press for data in list_callback_data(east_java) if (press := decode_press(data))]
+    assert {choose_view(press) for press in presses[:-1]} == {(View.REGIONS, 35)}
+    assert choose_view(presses[-1]) == (View.REGIONS, PROVINCES)
+
+
+def test_rule_for_regions_is_offered_once_there_are_some(words: Translations) -> None:
+    assert "✓ Daerah dahulu" not in list_labels(Keyboard(words, NOW, None).build(View.REGIONS, 0, ()))
+    chosen = replace(NOW, preferences=FULL)
+    assert list_labels(Keyboard(words, chosen, None).build(View.REGIONS, 0, ()))[:3] == [
+        "✕ Kota Malang",
+        "✕ Bali",
+        "✓ Daerah dahulu",
+    ]
+    only = replace(NOW, preferences=replace(FULL, region_rule=RegionRule.ONLY))
+    assert "\nDaerah: hanya Kota Malang dan Bali\n" in render_settings(words, only, None, None)
 
 
 @pytest.mark.parametrize("value", ["", "dapur", "main-x-y", "MAIN"])

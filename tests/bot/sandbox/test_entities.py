@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import nullcontext
 from html import escape, unescape
 from typing import Any
 
@@ -11,7 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.entities import Entity, Marked, parse, trimmed, utf16_slice, weave, with_found
+from bot.sandbox.entities import (
+    Entity,
+    Marked,
+    check_moments,
+    parse,
+    replace_moments,
+    trimmed,
+    utf16_slice,
+    weave,
+    with_found,
+)
 from bot.sandbox.entities import given as with_given
 from bot.sandbox.errors import ApiError
 
@@ -40,6 +51,38 @@ def test_moments_keep_their_time_and_format(form: str) -> None:
         "date_time",
         {"unix_time": 1_700_000_000} | ({"date_time_format": form} if form else {}),
     )
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "form", "length", "problem"),
+    [
+        (0, "wDT", 31, None),
+        (1098 * 86_400, "r", 1, None),
+        (0, "", 127, None),
+        (1098 * 86_400 + 1, "t", 1, "ENTITY_DATE_INVALID"),
+        (-1_700_000_001, "t", 1, "ENTITY_DATE_INVALID"),
+        (0, "t", 32, "ENTITY_DATE_TOO_LONG"),
+        (0, "", 128, "ENTITY_DATE_TOO_LONG"),
+        (0, "rt", 1, "ENTITY_DATE_FORMAT_INVALID"),
+    ],
+)
+def test_moments_are_checked_as_by_telegrams_servers(ahead_s: int, form: str, length: int, problem: str | None) -> None:
+    now = 1_700_000_000
+    entity = {"type": "date_time", "offset": 0, "length": length, "unix_time": now + ahead_s, "date_time_format": form}
+    expected = pytest.raises(ApiError, match=problem) if problem else nullcontext()
+    with expected:
+        check_moments(with_given("x" * 200, [entity]), now)
+
+
+def test_moments_are_replaced_inside_other_entities() -> None:
+    times = [f'<tg-time unix="{unix}" format="{form}">😀x</tg-time>' for unix, form in ((5, "t"), (6, "r"))]
+    html = f"😀 <b>a {times[0]} b</b> <i>{times[1]}</i> <u>c</u>"
+    marked = replace_moments(parse(html, "HTML"), lambda unix, form: f"<{unix}{form}>")
+    assert marked.text == "😀 a <5t> b <6r> c"
+    shown = [(e.type, utf16_slice(marked.text, e.offset, e.end)) for e in marked.entities]
+    assert shown == [
+        ("bold", "a <5t> b"), ("date_time", "<5t>"), ("date_time", "<6r>"), ("italic", "<6r>"), ("underline", "c"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import asyncio
 import io
 import os
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,7 @@ from bot.sandbox import user_actions
 from bot.sandbox.errors import SimError
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.terminal import Button, LineGrouper, Screen, chat, exchange, wrapped
+from bot.sandbox.terminal import Button, LineGrouper, Screen, chat, exchange, send, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -182,6 +183,32 @@ def test_lines_are_grouped_into_messages(lines: list[str], messages: list[str]) 
 def test_escape_sequences_are_removed() -> None:
     entities = [{"type": "text_link", "offset": 0, "length": 3, "url": "http://a.id/\x1b[2J"}]
     assert Screen(has_colour=False).text("\x1b]8;;abc\x07\u202edef", entities) == "]8 (http://a.id/[2J);;abcdef"
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [("wDt", "Rabu, 15 November 2023, 07.13"), ("T", "07.13.20"), ("r", "2 jam yang lalu"), ("", "tadi")],
+)
+def test_moments_are_in_the_zone_of_the_terminal(form: str, shown: str) -> None:
+    screen = Screen(clock=lambda: 1_700_007_300.0, zone=timezone(timedelta(hours=9)))
+    moment = {"type": "date_time", "offset": 6, "length": 4, "unix_time": 1_700_000_000, "date_time_format": form}
+    assert screen.text("Pukul tadi.", [moment]) == f"Pukul {shown}."
+
+
+async def test_copied_text_is_printed_and_styles_are_colours(server: SandboxServer) -> None:
+    (world,) = server.sandbox.worlds.values()
+    _, dialog, _ = place = (world, *user_actions.find_place(world, None, None))
+    buttons = [
+        {"text": "Salin", "copy_text": {"text": "Isi"}},
+        {"text": "Hapus", "callback_data": "h", "style": "danger"},
+    ]
+    sent = user_actions.say(*place, "halo")[-1]
+    world.add_message(dialog, world.bot.id, sent.body, is_outgoing=True, keyboard={"inline_keyboard": [buttons]})
+    screen = Screen(has_colour=True)
+    assert screen.show(await user_actions.wait_for_change(world, dialog, since=0, timeout_s=0)).endswith(
+        "[1] Salin  \x1b[31m[2] Hapus\x1b[39m"
+    )
+    assert await send(server.sandbox, screen, "1") == "(disalin: Isi)"
 
 
 @pytest.mark.parametrize(

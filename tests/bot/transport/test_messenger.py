@@ -40,6 +40,7 @@ def make_network_error(
         (UnansweredCall(Evidence.NO_ANSWER, 504), errors.DeliveryUnknown),
         (error.TelegramError("Invalid server response"), errors.DeliveryUnknown),
         (error.BadRequest("Can't parse entities: unsupported start tag"), errors.InvalidMarkup),
+        (error.BadRequest("ENTITY_DATE_TOO_LONG"), errors.InvalidMarkup),
         (error.BadRequest("Chat not found"), errors.ChatUnreachable),
         (error.BadRequest("Not enough rights to send text messages to the chat"), errors.MissingRights),
         (error.BadRequest("need administrator rights in the channel chat"), errors.MissingRights),

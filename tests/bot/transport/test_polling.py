@@ -46,6 +46,67 @@ def test_invalid_update_is_skipped(junk: Any) -> None:
     assert parse_polled([junk, {"update_id": 6}]) == [{"update_id": 6}]
 
 
+STRANGER = {"id": 44_444, "is_bot": False, "first_name": "Wulandari"}
+FOREIGN = {"id": -55_555, "type": "supergroup", "title": "Arisan Rahasia", "username": "arisanrahasia"}
+GUEST = {
+    "message_id": 66_666,
+    "date": 9,
+    "chat": FOREIGN,
+    "from": {"id": 7, "is_bot": False, "first_name": "Sari", "username": "sari", "language_code": "id"},
+    "text": "@ringkas_bot @wulan https://contoh.id/a",
+    "entities": [
+        {"type": "url", "offset": 20, "length": 19},
+        {"type": "text_mention", "offset": 13, "length": 6, "user": STRANGER},
+    ],
+    "guest_query_id": "123",
+    "message_thread_id": 66_666,
+    "reply_to_message": {
+        "message_id": 66_666,
+        "date": 8,
+        "chat": FOREIGN,
+        "from": STRANGER,
+        "sender_chat": FOREIGN,
+        "forward_origin": {"type": "user", "date": 7, "sender_user": STRANGER},
+        "caption": "di sini",
+        "caption_entities": [{"type": "text_link", "offset": 0, "length": 7, "url": "https://contoh.id/b"}],
+        "document": {
+            "file_id": "f", "file_unique_id": "u", "file_name": "a.pdf", "mime_type": "application/pdf", "file_size": 5,
+            "thumbnail": {"file_id": "t", "file_unique_id": "v", "width": 1, "height": 1},
+        },
+        "pinned_message": {"message_id": 66_666, "date": 8, "chat": FOREIGN, "text": "Rahasia"},
+    },
+}  # fmt: skip
+
+
+def test_guest_message_says_nothing_of_its_chat() -> None:
+    (found,) = parse_polled([{"update_id": 5, "guest_message": GUEST}])
+    said = json.dumps(found).casefold()
+    assert not [part for part in ("rahasia", "wulandari", "sari", "44444", "55555", "66666", "thumb") if part in said]
+    message = Update.de_json(found).guest_message
+    assert message is not None
+    assert (message.guest_query_id, message.text, message.chat.type) == ("123", GUEST["text"], "private")
+    assert (message.chat.id, message.from_user and message.from_user.id) == (7, 7)
+    given = message.reply_to_message
+    assert given is not None
+    assert given.document is not None
+    assert given.document.file_name == "a.pdf"
+    assert [entity.url for entity in given.caption_entities] == ["https://contoh.id/b"]
+    assert [entity.type for entity in message.entities] == ["url"]
+
+
+def test_quotation_stands_for_a_reply_to_another_chat() -> None:
+    quoting = {key: value for key, value in GUEST.items() if key != "reply_to_message"}
+    (found,) = parse_polled([{"update_id": 5, "guest_message": quoting | {"quote": {"text": "Isi", "position": 0}}}])
+    assert found["guest_message"]["reply_to_message"]["text"] == "Isi"
+
+
+@pytest.mark.parametrize("missing", ["from", "guest_query_id", "date"])
+def test_guest_message_of_an_unexpected_form_is_dropped(missing: str) -> None:
+    broken = {key: value for key, value in GUEST.items() if key != missing}
+    for message in (broken, 7, None, GUEST | {"entities": 7}, GUEST | {"from": "x"}, GUEST | {"reply_to_message": 7}):
+        assert parse_polled([{"update_id": 5, "guest_message": message}]) == [{"update_id": 5}]
+
+
 def test_other_results_are_unchanged() -> None:
     assert parse_polled({"id": 1}) == {"id": 1}
 

@@ -55,6 +55,7 @@ def make_update(**fields: Any) -> Update:
         ({"edited_message": MESSAGE | {"text": "/berita"}}, UpdateKind.EDIT),
         ({"callback_query": {"id": "1", "from": USER, "chat_instance": "1", "data": "x"}}, UpdateKind.BUTTON),
         ({"inline_query": {"id": "1", "from": USER, "query": "x", "offset": ""}}, UpdateKind.INLINE),
+        ({"guest_message": MESSAGE | {"guest_query_id": "1"}}, UpdateKind.GUEST),
         ({"my_chat_member": CHANGE}, UpdateKind.MEMBERSHIP),
         ({"channel_post": MESSAGE}, UpdateKind.OTHER),
         ({}, UpdateKind.OTHER),

@@ -9,16 +9,18 @@ from datetime import datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from telegram import CopyTextButton, InlineKeyboardButton
 
 from bot.locale import Translations, load_translations
 from bot.parsing.queries import find_links
 from bot.sandbox.entities import parse
-from bot.telegram_text import MESSAGE_LIMIT, to_html, visible_text
+from bot.telegram_text import MESSAGE_LIMIT, to_html, utf16_length, visible_text
 from bot.views.answers import (
     AnswerFormat,
     AnswerView,
     SaveAction,
     build_answer_keyboard,
+    build_copy_button,
     choose_preview,
     decode_answer_view,
     decode_summary,
@@ -194,7 +196,9 @@ def test_any_article_is_rendered_completely_and_validly(
     for part in shown:
         assert measure(part) <= MESSAGE_LIMIT
         parsed = parse(part, "HTML")
-        assert {entity.type for entity in parsed.entities} <= {"bold", "italic", "text_link", "expandable_blockquote"}
+        assert {entity.type for entity in parsed.entities} <= {
+            "bold", "italic", "text_link", "date_time", "expandable_blockquote",
+        }  # fmt: skip
     assert squeeze(picked) in squeeze("".join(visible_text(part) for part in shown))
 
 
@@ -217,15 +221,18 @@ def test_forged_data_is_refused(data: str) -> None:
     assert decode_answer_view(data) is None
 
 
+COPY = InlineKeyboardButton("Salin", copy_text=CopyTextButton("Isi"))
+
+
 @given(st.sampled_from(AnswerFormat), st.sampled_from("sml"), st.integers(0, 40), st.booleans())
 def test_every_button_leads_to_another_view(form: AnswerFormat, size: str, outlets: int, is_saved: bool) -> None:
     view = AnswerView(7, form, size)
     words = load_translations("id")
     if form is AnswerFormat.STORY:
-        keyboard = build_story_keyboard(words, view, is_saved=is_saved)
+        keyboard = build_story_keyboard(words, view, is_saved=is_saved, copy=COPY)
     else:
-        keyboard = build_answer_keyboard(words, view, outlets=outlets, is_saved=is_saved)
-    data = [button.callback_data for row in keyboard.inline_keyboard for button in row]
+        keyboard = build_answer_keyboard(words, view, outlets=outlets, is_saved=is_saved, copy=COPY)
+    data = [button.callback_data for row in keyboard.inline_keyboard for button in row if button is not COPY]
     assert len(set(data)) == len(data)
     assert view.encode() not in data
     assert all(isinstance(item, str) and decode_answer_view(item) for item in data)
@@ -238,3 +245,40 @@ def test_button_under_unread_links_finds_the_same_links_in_messages_that_fit(pat
     assert [link for message in shown for link in find_links(message.text)] == links
     assert all(measure(message.text) <= MESSAGE_LIMIT for message in shown)
     assert all(message.keyboard is not None for message in shown)
+
+
+PAGE = "https://kabar.example/berita/1"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentences", "label", "copied"),
+    [
+        ({}, ["Harga turun.", "Stok  naik."], "Salin", f"Harga turun. Stok naik.\n{PAGE}"),
+        ({}, ["a" * 220 + ".", "Sisanya."], "Salin intinya", f"{'a' * 220}.\n{PAGE}"),
+        # The address leaves no room for the first sentence, or there is none.
+        ({}, ["a" * 236 + ".", "Sisanya."], "Salin intinya", f"{'a' * 236}. (Kabar Desa)"),
+        ({"url": PAGE + "a" * 300}, ["Harga turun."], "Salin", "Harga turun. (Kabar Desa)"),
+        ({"url": None}, ["Harga turun."], "Salin", "Harga turun. (Kabar Desa)"),
+        ({"url": None, "outlet": None}, ["Harga turun."], "Salin", "Harga turun."),
+        # No sentence fits.
+        ({}, ["a" * 300], "Salin intinya", f"Judul <Berita>\n{PAGE}"),
+        ({"title": "Judul " * 50}, ["a" * 300], "Salin intinya", "Judul " * 36 + f"Judul…\n{PAGE}"),
+        ({"title": "😀" * 150}, ["a" * 300], "Salin intinya", "😀" * 111 + f"…\n{PAGE}"),
+        ({"title": "", "url": None, "outlet": None}, ["a" * 300], "Salin intinya", "a" * 255 + "…"),
+        # A sentence may be the hoax.
+        (
+            {"fact_check": FactCheck(Verdict.FALSE, "Kopi menyembuhkan flu")}, ["Kopi menyembuhkan flu."],
+            "Salin intinya", f"Cek fakta · Salah: Kopi menyembuhkan flu\n{PAGE}",
+        ),
+    ],
+)  # fmt: skip
+def test_copied_text_has_whole_sentences_and_the_source(
+    words: Translations, changes: dict[str, object], sentences: list[str], label: str, copied: str
+) -> None:
+    article = make_article(**{"title": "Judul <Berita>", "text": " ".join(sentences), "url": PAGE} | changes)
+    summary = Summary(tuple(SummarySentence(text, 0, len(text)) for text in sentences), "ringkas", MEDIUM)
+    button = build_copy_button(words, article, summary)
+    assert button.copy_text is not None
+    assert (button.text, button.copy_text.text) == (label, copied)
+    assert utf16_length(copied) <= 256
+    assert build_copy_button(words, article, summary, is_other=True).text == "Salin intinya"

@@ -34,7 +34,7 @@ from bot.views.callbacks import (
 from bot.views.digest_buttons import DIGEST_PATTERN
 from bot.views.lists import build_list_keyboard, build_topic_rows
 from bot.views.trends import TRENDS_PATTERN
-from summaries.model import NewsPage, Order
+from summaries.model import NewsPage, NewsQuery, Order
 from summaries.topic_model.topics import TOPICS
 
 
@@ -50,7 +50,12 @@ def test_callback_data_round_trip(query_id: int, number: int, order: Order) -> N
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_topic_data_round_trip(topic: str) -> None:
-    assert decode_topic(encode_topic(topic)) == topic
+    assert decode_topic(encode_topic(topic)) == NewsQuery(category=topic)
+
+
+@pytest.mark.parametrize("region", ["35", "35.78"])
+def test_region_data_round_trip(region: str) -> None:
+    assert decode_topic(encode_topic(region)) == NewsQuery(region=region)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +76,9 @@ def test_topic_data_round_trip(topic: str) -> None:
         "s1:1",
         "s1:a:0:0",
         "t1:x",
+        "t1:99",
+        "t1:35.00",
+        "t1:35.78.1",
         "t1:",
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -174,6 +175,15 @@ def make_full_digest(make_item: Make) -> Digest:
     return Digest(DUE, JAKARTA, tuple(items), more=212, headline_ids=(6, 1, 3, 2, 7, 4, 5, 8))
 
 
+def make_regional_digest(make_item: Make) -> Digest:
+    """Two stories of a city come first, then one of a province; the most important story of all is another one."""
+    digest = make_full_digest(make_item)
+    items = [digest.items[number] for number in (3, 5, 1, 0, 6)]
+    regions = ("33.21", "33.21", "35", None, None)
+    marked = [replace(item, marks=Marks(region=region)) for item, region in zip(items, regions, strict=True)]
+    return replace(digest, items=tuple(marked), headline_ids=(1, 6, 4, 2, 7))
+
+
 GOLDEN_DIGESTS: dict[str, Callable[[Make], Digest]] = {
     "id": make_front_page_digest,
     "en": make_front_page_digest,
@@ -182,6 +192,7 @@ GOLDEN_DIGESTS: dict[str, Callable[[Make], Digest]] = {
     "one": lambda make_item: Digest(DUE, JAKARTA, make_front_page_digest(make_item).items[:1]),
     "empty": lambda _: Digest(DUE, JAKARTA, ()),
     "eight": make_full_digest,
+    "region": make_regional_digest,
     "marked-id": make_marked_digest,
     "marked-en": make_marked_digest,
     "marked-channel": lambda make_item: replace(make_marked_digest(make_item), is_channel=True),
@@ -273,12 +284,22 @@ def test_single_topic_has_no_heading(words: Translations, make_item: Make) -> No
     assert "start=" not in part.html
 
 
+@pytest.mark.parametrize(("region", "headings"), [("35", ["Daerah Anda: Jawa Timur"]), ("00", []), (None, [])])
+def test_digest_of_one_region_names_it_once(
+    words: Translations, make_item: Make, region: str | None, headings: list[str]
+) -> None:
+    items = [replace(make_item(number), marks=Marks(region=region)) for number in (1, 2)]
+    (part,) = render_digest(words, Digest(DUE, JAKARTA, tuple(items)))
+    assert re.findall("<u>(.*?)</u>", part.html) == headings
+
+
 def test_empty_digest_is_rendered(words: Translations) -> None:
     due = datetime.fromisoformat("2026-11-24T18:30:00+08:00")
     (part,) = render_digest(words, Digest(due, "Asia/Makassar", (), is_late=True))
     assert part.html == (
         "<b>Kabar Malam</b>\nSelasa, 24 November 2026\n"
-        "<i>Maaf, kabar ini terlambat. Seharusnya dikirim pukul 18.30 WITA.</i>\n\n"
+        "<i>Maaf, kabar ini terlambat. Seharusnya dikirim pukul "
+        '<tg-time unix="1795516200" format="t">18.30 WITA</tg-time>.</i>\n\n'
         "Belum ada berita baru sejak kabar terakhir. Sampai jumpa di kabar berikutnya."
     )
     assert part.article_ids == ()

@@ -11,6 +11,7 @@ from telegram import InlineKeyboardMarkup
 
 from bot.background.jobs import TelegramAlerts
 from bot.locale import Translations
+from bot.telegram_text import visible_text
 from bot.views.callbacks import build_button
 from bot.views.follows import (
     FollowPress,
@@ -61,16 +62,20 @@ def test_pressed_button_is_replaced_in_its_place(words: Translations) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "shown"),
+    ("before", "form", "shown"),
     [
-        (timedelta(hours=13), "07.10"),
-        (timedelta(hours=21), "Selasa 23.10"),
-        (timedelta(days=6), "Kamis 20.10"),
-        (timedelta(days=7), "18 Nov 20.10"),
+        (timedelta(hours=13), "t", "07.10"),
+        (timedelta(hours=21), "wt", "Selasa 23.10"),
+        (timedelta(days=6), "wt", "Kamis 20.10"),
+        (timedelta(days=7), "dt", "18 Nov 20.10"),
     ],
 )
-def test_time_of_the_last_message_is_as_long_as_needed(words: Translations, before: timedelta, shown: str) -> None:
-    assert render_since(words, NOW - before, "Asia/Jakarta", NOW) == shown
+def test_time_of_the_last_message_is_as_long_as_needed(
+    words: Translations, before: timedelta, form: str, shown: str
+) -> None:
+    rendered = render_since(words, NOW - before, "Asia/Jakarta", NOW)
+    assert visible_text(rendered) == shown
+    assert f'format="{form}"' in rendered
 
 
 def test_quiet_story_has_the_day_on_which_its_follow_ends(words: Translations) -> None:
@@ -112,7 +117,7 @@ async def test_update_is_sent_in_the_zone_of_the_chat() -> None:
     message = OutboxMessage(MessageKind.ALERT, (1,), ChatRef(1), NOW)
     batch = AlertBatch(WATCH, (), message, zone="Asia/Jayapura", developments=(found,), since=NOW - timedelta(hours=2))
     await alerts.send_alert(ChatRef(1), batch)
-    assert sender.text == (
+    assert visible_text(sender.text or "") == visible_text(
         "<b>Perkembangan: Bus Masuk Jurang</b>\n<i>Baru sejak 20.10:</i>\n\n"
         '• Sopir ditahan. (<a href="https://warta.example">Warta</a>, 21.10)'
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from bot.locale import Translations
 from bot.telegram_text import visible_text
 from bot.views.answers import render_answer, render_full_article
-from bot.views.html import render_age, render_published
+from bot.views.html import MAX_MOMENT_LENGTH, render_age, render_clock, render_published
 from summaries.model import (
     SHORT,
     Article,
@@ -49,7 +50,7 @@ def test_answer_of_ringkas_is_rendered(words: Translations) -> None:
     (part,) = render_answer(words, article, summary, JAKARTA)
     assert part == (
         "<b>Harga Beras &lt;Turun&gt; &amp; Stok Naik</b>\n"
-        "Kabar Desa · 15 Mei 2019, 10.05 WIB · Jakarta\n\n"
+        'Kabar Desa · <tg-time unix="1557889500" format="Dt">15 Mei 2019, 10.05 WIB</tg-time> · Jakarta\n\n'
         "Harga beras turun.\n\n"
         "<i>92% lebih pendek · waktu baca 5 detik</i>\n"
         '<a href="https://kabar.example/a?b=1&amp;c=2">Baca berita lengkapnya</a>'
@@ -76,6 +77,7 @@ def test_missing_fields_are_omitted_and_pasted_text_is_labelled(words: Translati
         ("2026-11-22T18:05:00+09:00", JAKARTA, "22 Nov 2026, 18.05 WIT"),
         ("2026-11-22T18:05:00+00:00", JAKARTA, "23 Nov 2026, 01.05 WIB"),
         ("2026-11-22T18:05:00+00:00", "Asia/Tokyo", "23 Nov 2026, 03.05 Asia/Tokyo"),
+        ("2026-11-22T18:05:00+00:00", "Asia/Kuala_Lumpur", "23 Nov 2026, 02.05 GMT+08:00"),
         ("2026-08-22T18:05:00+07:30", JAKARTA, "22 Agu 2026, 17.35 WIB"),
     ],
 )
@@ -83,7 +85,8 @@ def test_date_uses_the_zone_of_the_outlet_or_chat(
     words: Translations, make_item: Make, published: str, zone: str, expected: str
 ) -> None:
     item = make_item(published_at=datetime.fromisoformat(published))
-    assert f"Kabar Desa · {expected}\n" in render_item(words, item, zone)[0]
+    assert f">{expected}</tg-time>\n" in render_item(words, item, zone)[0]
+    assert len(expected) <= MAX_MOMENT_LENGTH
 
 
 def test_short_article_is_rendered_in_full(words: Translations, make_item: Make) -> None:
@@ -120,20 +123,29 @@ def squeeze(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "said"),
+    ("minutes", "form", "said"),
     [
-        (-200, "24 Nov 2026"),
-        (0, "baru saja"),
-        (59, "59 menit lalu"),
-        (60, "1 jam lalu"),
-        (125, "2 jam lalu"),
-        (60 * 30, "1 hari lalu"),
-        (60 * 24 * 7, "17 Nov 2026"),
+        (-200, "D", "24 Nov 2026"),
+        (0, "r", "baru saja"),
+        (59, "r", "59 menit lalu"),
+        (60, "r", "1 jam lalu"),
+        (125, "r", "2 jam lalu"),
+        (60 * 30, "r", "1 hari lalu"),
+        (60 * 24 * 7, "D", "17 Nov 2026"),
     ],
 )
-def test_age_is_rendered(words: Translations, minutes: int, said: str) -> None:
+def test_age_is_rendered(words: Translations, minutes: int, form: str, said: str) -> None:
     now = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-    assert render_age(words, now - timedelta(minutes=minutes), now, JAKARTA) == said
+    moment = now - timedelta(minutes=minutes)
+    expected = f'<tg-time unix="{moment.timestamp():.0f}" format="{form}">{said}</tg-time>'
+    assert render_age(words, moment, now, JAKARTA) == expected
+
+
+def test_no_time_is_too_long_for_an_entity(words: Translations) -> None:
+    moment = datetime(2026, 8, 30, 22, 22, tzinfo=UTC)
+    for zone in available_timezones():
+        for later in (timedelta(), timedelta(days=3), timedelta(days=300)):
+            assert render_clock(words, moment, moment + later, zone).startswith("<tg-time "), zone
 
 
 @pytest.mark.parametrize("zone", ["Etc/GMT+12", "America/New_York", "Pacific/Kiritimati", JAKARTA])

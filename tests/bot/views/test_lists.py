@@ -150,7 +150,7 @@ def test_any_page_is_one_valid_message(
     items = tuple(make_item(n, title=title, text=body, outlet=outlet) for n in range(count))
     text = render_html(words, NewsQuery(words=asked), NewsPage(items, 0, 5, 5))
     assert measure(text) <= MESSAGE_LIMIT
-    assert {entity.type for entity in parse(text, "HTML").entities} <= {"bold", "italic", "text_link"}
+    assert {entity.type for entity in parse(text, "HTML").entities} <= {"bold", "italic", "text_link", "date_time"}
     if len(title) <= 300:
         assert "".join(strip_hidden(title).split()) in "".join(strip_hidden(visible_text(text)).split())
 
@@ -218,7 +218,11 @@ def test_zone_that_cannot_be_encoded_is_not_shared() -> None:
     [
         (Preferences(), "j0700_0_Asia--Jakarta", ""),
         (Preferences(topics=("olahraga", "ekonomi")), "kdg_0700_0_Asia--Jakarta", ""),
-        (Preferences(topics=("ekonomi",), include=("beras",)), "kd_0700_0_Asia--Jakarta", " (tanpa kata dan media)"),
+        (
+            Preferences(topics=("ekonomi",), include=("beras",)),
+            "kd_0700_0_Asia--Jakarta",
+            " (tanpa daerah, kata, dan media)",
+        ),
     ],
 )
 def test_shared_schedule_names_its_missing_parts(
@@ -238,4 +242,4 @@ def test_overlong_schedule_link_omits_topics_with_a_note(words: Translations) ->
     )
     line = render_share_line(words, subscription, "ringkas_bot")
     assert "start%3Dj0600" in line
-    assert line.endswith(" (tanpa topik, kata, dan media)")
+    assert line.endswith(" (tanpa topik, daerah, kata, dan media)")

@@ -70,13 +70,14 @@ SUBSCRIPTION = Subscription(ChatRef(7), (time(7),), JAKARTA)
     ],
 )
 def test_digest_outcomes_are_described(words: Translations, changes: dict[str, object], says: str) -> None:
-    assert says in render_outcome(words, replace(SENT, **changes))  # type: ignore[arg-type]
+    assert says in visible_text(render_outcome(words, replace(SENT, **changes)))  # type: ignore[arg-type]
 
 
 def test_digest_history_is_rendered(words: Translations) -> None:
     assert render_history(words, SUBSCRIPTION, DUE + timedelta(days=1), [SENT]) == (
-        "Kabar rutin dikirim setiap hari pukul <b>07.00 WIB</b>.\nBerikutnya: 25 Nov 2026, 07.00 WIB.\n\n"
-        "<b>24 Nov 2026, 07.00 WIB</b>: terkirim, 8 berita"
+        "Kabar rutin dikirim setiap hari pukul <b>07.00 WIB</b>.\n"
+        'Berikutnya: <tg-time unix="1795564800" format="Dt">25 Nov 2026, 07.00 WIB</tg-time>.\n\n'
+        '<b><tg-time unix="1795478400" format="Dt">24 Nov 2026, 07.00 WIB</tg-time></b>: terkirim, 8 berita'
     )
     assert "Kabar rutin sedang dihentikan" in render_history(words, SUBSCRIPTION.stopped(), None, [])
     assert "Belum ada kabar rutin yang sampai jadwalnya" in render_history(words, None, None, [])
@@ -136,7 +137,7 @@ FIGURES = Figures(
 
 
 def test_bot_figures_are_rendered(words: Translations) -> None:
-    said = render_figures(words, FIGURES, JAKARTA, DUE)
+    said = visible_text(render_figures(words, FIGURES, JAKARTA, DUE))
     assert "Berjalan sejak 24 Nov 2026, 07.00 WIB" in said
     assert "12.345 obrolan pribadi, 2 grup dan kanal" in said
     assert "Terakhir dibaca: tidak ada" in said

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from telegram import CopyTextButton, InlineKeyboardButton
 
 from bot.locale import Translations, load_translations
 from bot.sandbox.entities import parse, with_found
@@ -161,10 +162,11 @@ def test_keyboard_has_places_for_other_buttons(words: Translations) -> None:
     view = AnswerView(7, AnswerFormat.STORY)
     extra = [build_button("Sembunyikan", "x1:1")]
     follow = build_follow_button(words, 1, None)
-    rows = build_story_keyboard(words, view, is_saved=True, follow=follow, extra=extra).inline_keyboard
+    copy = InlineKeyboardButton("Salin", copy_text=CopyTextButton("Isi"))
+    rows = build_story_keyboard(words, view, is_saved=True, copy=copy, follow=follow, extra=extra).inline_keyboard
     assert [[button.text for button in row] for row in rows] == [
         ["Kembali ke ringkasan"],
-        ["Ikuti", "Tersimpan ✓"],
+        ["Ikuti", "Tersimpan ✓", "Salin"],
         ["Sembunyikan"],
     ]
 
@@ -233,7 +235,9 @@ def test_any_story_is_one_valid_message(view: StoryView, language: str) -> None:
     marked = parse(text, "HTML")
     assert measure(text) <= MESSAGE_LIMIT
     assert len(marked.entities) <= MAX_ENTITIES
-    assert {entity.type for entity in marked.entities} <= {"bold", "italic", "text_link", "expandable_blockquote"}
+    assert {entity.type for entity in marked.entities} <= {
+        "bold", "italic", "text_link", "date_time", "expandable_blockquote",
+    }  # fmt: skip
     assert [entity for entity in with_found(marked).entities if entity not in marked.entities] == []
     urls = [dict(entity.extra)["url"] for entity in marked.entities if entity.type == "text_link"]
     assert all(url.startswith("https://m") for url in urls)

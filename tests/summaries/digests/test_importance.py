@@ -16,6 +16,7 @@ from summaries.digests.importance import (
     find_copies,
     find_minor,
     find_speaker,
+    rank_again,
     rank_stories,
     weigh_story,
 )
@@ -268,6 +269,51 @@ def test_mix_is_sorted_by_topic_and_the_readers_own_come_first() -> None:
 
 def test_mix_passes_over_stories() -> None:
     assert {story_id for story_id, _ in choose_mix(make_stories(*"ABCD"), 2, without={1, 3})} == {2, 4}
+
+
+@pytest.mark.parametrize(
+    ("regional", "count", "chosen"),
+    [
+        ({}, 4, [1, 2, 3, 4]),
+        # Half of the digest, and the most important story of all.
+        ({7: "35", 8: "35", 9: "35"}, 4, [7, 8, 1, 2]),
+        ({7: "35", 8: "35", 9: "35"}, 3, [7, 8, 1]),
+        ({7: "35", 8: "35", 9: "35"}, 1, [1]),
+        ({1: "35", 8: "35", 9: "35"}, 4, [1, 8, 2, 3]),
+        # By region, in the order of the codes.
+        ({7: "51", 8: "35"}, 4, [8, 7, 1, 2]),
+        ({9: "35"}, 4, [9, 1, 2, 3]),
+        # Further stories of regions come on their own weight.
+        ({1: "35", 2: "35", 3: "35"}, 4, [1, 2, 3, 4]),
+    ],
+)
+def test_mix_prefers_stories_of_regions_but_has_the_top_story(
+    regional: dict[int, str], count: int, chosen: list[int]
+) -> None:
+    assert [story_id for story_id, _ in choose_mix(make_stories(*"ABCDEFGHI"), count, regional=regional)] == chosen
+
+
+def test_mix_does_not_fill_up_with_one_outlet_of_the_region() -> None:
+    stories = make_stories(*"ABCDXXXXX")
+    chosen = {story_id for story_id, _ in choose_mix(stories, 6, regional=dict.fromkeys(range(5, 10), "35"))}
+    assert chosen == {1, 2, 3, 4, 5, 6}
+    # Unless there is no other outlet.
+    alone = {story_id for story_id, _ in choose_mix(make_stories(*"XXXXXXX"), 3, regional={6: "35", 7: "35"})}
+    assert alone == {1, 6, 7}
+
+
+def test_stories_are_ranked_again_beside_the_others() -> None:
+    before = make_stories(*"ABC")
+    (second,) = [story for story in before.stories if story.id == 2]
+    angle = make_report(22, "B", "Warga Malang Ikut Antre Beras", hours=2)
+    quake = [make_report(44, outlet, f"Gempa Guncang Malang {outlet}", hours=1) for outlet in "AB"]
+    again = rank_again(before, {2: [*second.reports, angle], 4: quake}, NOW)
+    assert sorted(story.id for story in again.stories) == [1, 2, 3, 4]
+    assert again.stories[0].id == 4
+    assert {story for story in before.stories if story.id != 2} < set(again.stories)
+    assert again.wording.compare(angle, angle) == pytest.approx(1)
+    assert again.wording is before.wording
+    assert sorted(before.places) == [1, 2, 3]
 
 
 def test_mix_of_nothing() -> None:

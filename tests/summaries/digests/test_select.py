@@ -17,6 +17,8 @@ from summaries.digests.select import (
     choose_newest,
     compose_digest,
     find_contenders,
+    find_regional,
+    merge_newest,
     rank_candidates,
     select_stories,
 )
@@ -66,6 +68,49 @@ def test_newest_stories_are_chosen_evenly_across_topics(topics: str, count: int)
         for other in given_:
             # No topic gets two more than one that has some left.
             assert taken[one] <= taken[other] + 1 or taken[other] == given_[other]
+
+
+@pytest.mark.parametrize(
+    ("topics", "count", "expected"),
+    [
+        # Capitals are stories about the reader's regions: they come first, and fill half of the digest.
+        ("abCabC", 2, "C2 a0"),
+        ("abCabC", 4, "C2 C5 a0 b1"),
+        ("aCCCC", 4, "C1 C2 C3 a0"),
+        ("CCC", 2, "C0 C1"),
+        ("CaaD", 3, "C0 D3 a1"),
+        ("C", 3, "C0"),
+    ],
+)
+def test_newest_stories_of_regions_come_first(topics: str, count: int, expected: str) -> None:
+    regional = {number: "35" for number, topic in enumerate(topics) if topic.isupper()}
+    chosen = choose_newest(make_candidates(topics), count, regional)
+    assert " ".join(f"{topics[story]}{article}" for story, article in chosen) == expected
+
+
+def test_stories_about_regions_are_found_and_shown_by_their_articles_about_them() -> None:
+    paid = replace(make_member(31, "Antara"), is_free=False)
+    stories = [
+        make_candidate(1, make_member(11, "Antara"), make_member(12, "Tempo")),
+        make_candidate(2, make_member(21)),
+        make_candidate(3, make_member(32), paid),
+        make_candidate(4, make_member(41)),
+        replace(make_candidate(5, make_member(51), make_member(52)), hidden=frozenset({52})),
+    ]
+    articles = {"35": {12, 41, 52}, "51": {31, 41}}
+    found = [(story.story_id, region, story.best_id, {*story.hidden}) for story, region in find_regional(
+        stories, ("35", "51", "99"), articles
+    )]  # fmt: skip
+    # The third is shown by another article because the one about Bali is not free; the fourth belongs to one region.
+    assert found == [(1, "35", 12, {11}), (3, "51", 32, set()), (4, "35", 41, set())]
+
+
+def test_newest_stories_are_merged() -> None:
+    own = [make_candidate(2, make_member(2, hours=2)), make_candidate(4, make_member(4, hours=9))]
+    others = [make_candidate(number, make_member(number, hours=number)) for number in (1, 2, 3)]
+    merged = merge_newest(own, others)
+    assert [story.story_id for story in merged] == [1, 2, 3, 4]
+    assert merged[1] is own[0]
 
 
 @pytest.mark.parametrize(("minutes", "is_late"), [(0, False), (9, False), (30, True)])

@@ -13,6 +13,7 @@ from summaries.errors import ResourceLimitExceeded
 from summaries.fetch.feeds.feed_entries import FeedEntry
 from summaries.ingest import entries as retries_module
 from summaries.ingest.article_writer import ArticleWriter
+from summaries.ingest.editions import Edition
 from summaries.ingest.entries import ENTRIES_PER_PASS, MAX_ATTEMPTS, EntryReader, EntryResult, Retries, prepare_excerpt
 from summaries.model import SHORT, NewsQuery, Origin, Source
 from summaries.storage import Store
@@ -263,3 +264,24 @@ def test_retry_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for key in "abcd":
         retries.give_up(key)
     assert [key for key in "abcd" if retries.is_given_up(key)] == ["b", "c", "d"]
+
+
+async def test_entries_outside_the_edition_are_read_once(
+    store: Store, writer: ArticleWriter, web: FakeFetcher, offload: Offload, now: datetime
+) -> None:
+    edition = Edition("ekonomi", topics=frozenset({"ekonomi"}))
+    reader = EntryReader(
+        articles=store.articles, writer=writer, fetcher=web, offload=offload, clock=lambda: now, edition=edition
+    )
+    inside, outside = (FeedEntry(f"https://desa.example/{topic}/1", "Berita", now) for topic in ("bisnis", "bola"))
+    page = "<html><body><article><h1>Harga Beras Turun</h1>{}</article></body></html>".format(f"<p>{TEXT}</p>" * 2)
+    for entry in (inside, outside):
+        web.publish(entry.url, page)
+    excerpt = FeedEntry("https://desa.example/bola/2", "Berita", now, TEXT)
+    counts = await reader.add_new(DESA, [inside, outside, excerpt])
+    assert counts == {EntryResult.ADDED: 1, EntryResult.OUTSIDE: 2}
+    web.asked.clear()
+    await reader.add_new(DESA, [inside, outside])
+    assert web.asked == []
+    listed = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=9)
+    assert [item.stored.article.url for item in listed.items] == [inside.url]

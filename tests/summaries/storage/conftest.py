@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -15,17 +16,26 @@ from summaries.model import (
     ChatSettings,
     CompositionResult,
     DeliveryPart,
+    FeedLimits,
+    FoundOwnFeed,
+    Hazard,
+    HazardKind,
     NewsQuery,
     OpenQuestion,
     Origin,
     Outcome,
+    OwnEntry,
+    OwnFeed,
+    Place,
     PollState,
     Preferences,
     QuietHours,
+    Severity,
     Source,
     SourceOrigin,
     Subscription,
     Summary,
+    WeatherWarning,
 )
 from summaries.ports import StoryState
 from summaries.ports.stories import Listing, PreparedArticle
@@ -113,6 +123,12 @@ def populate(make_article: Make, summarize_first: Summarize, prepare_article: Pr
         await store.sources.add(source, now=now)
         checked = PollState(etag='"1"', last_success_at=now, next_check_at=now + MINUTE, recent_since=now)
         await store.sources.record_result(source, checked)
+        found = FoundOwnFeed(f"https://warga.example/{number}", "Kabar Warga")
+        own_feed = await store.own_feeds.add(chat_id, found, limits=FeedLimits(9, 9, 9), now=now)
+        assert isinstance(own_feed, OwnFeed)
+        entry = OwnEntry(f"https://warga.example/{number}/ronda", "Ronda", "Ronda dimulai.", now)
+        await store.own_feeds.record(own_feed.id, checked, [entry], kept=9, now=now)
+        await add_warning(store, now, chat_id, number)
 
     return furnish
 
@@ -130,3 +146,30 @@ async def add_finished_digest(store: Store, now: datetime, chat_id: int, article
     await store.outbox.mark_sending(claimed.message(claimed.parts[0]), until=claimed.lease_until)
     await store.outbox.mark_sent(claimed.message(claimed.parts[0]), message_id=41, now=now)
     await store.deliveries.finish(claimed.id, Outcome.SENT, now=now)
+
+
+RING = ((-8.2, 112.4), (-8.2, 112.8), (-7.8, 112.8), (-8.2, 112.4))
+
+
+def make_warning(now: datetime, number: int = 1) -> Hazard:
+    """A weather warning for Malang, from now on for three hours."""
+    content = WeatherWarning(
+        (f"2.49.0.1.360.{number}",), now, "Hujan Lebat dan Petir", "Hujan Lebat di Jawa Timur", "Hujan lebat.",
+        Severity.MODERATE, now, ("Jawa Timur",), (RING,), (((-7.5, 112.0), 8.0),), "https://nowcasting.bmkg.go.id/1.jpg",
+    )  # fmt: skip
+    return Hazard(0, 1, content, now, now + timedelta(hours=3))
+
+
+async def add_warning(store: Store, now: datetime, chat_id: int, number: int) -> None:
+    """The chat's warnings, and one that was sent to it."""
+    place = Place("Kota Malang", (-8.0, 112.625), 10.0, "35.73")
+    await store.warnings.change(ChatRef(chat_id, 42), lambda usual: replace(usual, places=(place,)), now=now)
+    await store.hazards.revise(
+        HazardKind.WEATHER, lambda _: [make_warning(now, number)], since=now, now=now,
+        read={f"2.49.0.1.360.{number}": "abc", f"other {number}": "def"},
+    )  # fmt: skip
+    for hazard in await store.warnings.find_unmatched(now=now):
+        await store.warnings.put_matches(hazard, [ChatRef(chat_id, 42)], now=now, is_last=True)
+    for claimed in await store.outbox.claim_warnings(now=now, lease_until=now + MINUTE, limit=9):
+        await store.outbox.mark_sending(claimed.message, until=claimed.message.lease_until)
+        await store.outbox.mark_sent(claimed.message, message_id=51, now=now)

@@ -21,9 +21,11 @@ from summaries.storage.sqlite.session import SqliteSession, encode_all
 
 T = TypeVar("T")
 
-# Tables with few rows, even after years: one for each source, decision of an administrator, or blocked chat.
+# Tables with few rows, even after years: one for each source, decision of an administrator, or blocked chat. The number
+# of own feeds is limited.
 SMALL_TABLES = {
     "sources", "story_state", "watch_state", "broadcasts", "story_edits", "blocked_chats", "sqlite_sequence",
+    "own_feeds",
 }  # fmt: skip
 # Indexes of the few rows that wait for something, or are hidden.
 SMALL_INDEXES = {
@@ -31,12 +33,14 @@ SMALL_INDEXES = {
     "subscriptions_due",
 }  # fmt: skip
 # Parts of statements that may scan: a broadcast is sent to every chat, an administrator asked for the numbers of chats
-# and of articles, the log of digests begins at the end of an index, and `ringkas prune --dry-run` counts.
+# and of articles, the log of digests and the list for a site begin at the end of an index, and
+# `ringkas prune --dry-run` counts.
 ALLOWED = (
     AUDIENCE,
     OF_CHATS,
     SOURCES,
     "FROM deliveries WHERE true ORDER BY due_at DESC",
+    "FROM stories WHERE NOT is_hidden ORDER BY latest_at DESC, id DESC LIMIT",
     *(f"SELECT count(*) FROM {rule.table} WHERE {rule.counted or rule.condition}" for rule in RULES.values()),  # noqa: S608  (names of ours)
 )
 # Operations of SQLite's machine that begin at an end of a table or an index.

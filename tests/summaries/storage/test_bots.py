@@ -64,6 +64,8 @@ async def read_all_of_chat(store: Store, chat_id: int, now: datetime) -> dict[st
         "subscription": await store.subscriptions.find(chat_id),
         "due": await store.subscriptions.next_due_at(chat_id),
         "watches": await store.watches.of_chat(chat_id),
+        "feeds": await store.own_feeds.of_chat(chat_id),
+        "own": (await store.own_feeds.list_page(chat_id, number=0, size=9)).items,
         "saved": (await store.saved.page(chat_id, number=0, size=9)).items,
         "answered": await store.answers.recall(chat_id, 11),
         "ledger": await store.deliveries.ledger(limit=9),
@@ -77,6 +79,7 @@ async def read_all_of_chat(store: Store, chat_id: int, now: datetime) -> dict[st
 
 NOTHING: dict[str, object] = {
     "stored": {}, "settings": True, "place": None, "question": None, "subscription": None, "due": None, "watches": (),
+    "feeds": (), "own": (),
     "saved": (), "answered": None, "ledger": (), "last": None, "blocked": frozenset(), "audience": 0,
     "broadcast": None, "waiting": 0,
 }  # fmt: skip
@@ -172,7 +175,9 @@ async def test_upkeep_covers_all_bots_and_keeps_articles_in_use(
     later = now + max(KEPT.values()) + MINUTE
     upkeep = UpkeepService(first.upkeep, lambda: later)
     counted = await upkeep.count()
-    assert counted == dict.fromkeys(Old, 2) | {Old.TEXTS: 4, Old.ANSWERS: 4, Old.FOLLOWS: 0, Old.CHAIN_TERMS: 18}
+    assert counted == dict.fromkeys(Old, 2) | {Old.TEXTS: 4, Old.ANSWERS: 4, Old.FOLLOWS: 0, Old.CHAIN_TERMS: 18} | {
+        Old.HAZARD_MESSAGES: 4
+    }
     assert await upkeep.forget() == counted
     assert await second.deliveries.ledger(limit=9) == ()
     assert await second.articles.find(make_article_key(kept)) is not None

@@ -35,6 +35,7 @@ from summaries.model import (
     Preferences,
     QuietHours,
     Reason,
+    RegionRule,
     Subscription,
     Summary,
     SummarySentence,
@@ -444,6 +445,35 @@ async def test_headlines_are_in_the_order_of_importance_and_stories_by_topic(
     assert found.headline_ids == ((sport, economy) if by_importance else (economy, sport))
 
 
+async def test_regional_stories_come_first_or_alone(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    titles = ["Harga Emas Naik", "Harga Cabai Turun", "Panen Raya di Kota Malang", "Pasar di Denpasar Ramai"]
+    for hours, title in enumerate(titles):
+        article = make_article(hours, title=title, published_at=now - timedelta(hours=hours))
+        await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    gold, _, malang, bali = titles
+    first, only = ({"region_rule": rule, "count": 3} for rule in RegionRule)
+    marked = {malang: "35", bali: "51"}
+    for order in DigestOrder:
+        for wishes, shown, total in (
+            (Preferences(regions=("35",), **first), [malang, gold, titles[1]], 4),  # type: ignore[arg-type]
+            (Preferences(regions=("35", "51"), **first), [malang, bali, gold], 4),  # type: ignore[arg-type]
+            (Preferences(regions=("35", "51"), **only), [malang, bali], 2),  # type: ignore[arg-type]
+            (Preferences(regions=("35", "51"), include=("pasar",), **only), [bali], 1),  # type: ignore[arg-type]
+            (Preferences(regions=("12",), **only), [], 0),  # type: ignore[arg-type]
+            (Preferences(regions=("12",), **first), titles[:3], 4),  # type: ignore[arg-type]
+        ):
+            requests = [NewsRequest(chat_id, now - DAY, now, replace(wishes, order=order)) for chat_id in (7, 8)]
+            found, other = await store.deliveries.open_news().choose(requests)
+            assert other is found
+            names = [item.stored.article.title for item in found.items]
+            assert (sorted(names), found.total) == (sorted(shown), total)
+            own = {name: code for name, code in marked.items() if code in wishes.regions and name in shown}
+            assert names[: len(own)] == list(own)
+            assert [item.marks.region for item in found.items] == [own.get(name) for name in names]
+
+
 async def test_equal_requests_of_a_run_share_their_news(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
@@ -467,7 +497,8 @@ async def test_stories_of_the_last_sent_digest_have_the_reports_of_that_time(
     other = await writer.add(prepare_article(make_article(1, published_at=now)), origin=Origin.FEED)
     await store.subscriptions.put(make_subscription(7), next_due_at=now, now=now)
     (delivery,) = await claim_due(store, now)
-    delivery = await put_parts(store, now, delivery, DeliveryPart(0, "a", (other.id, event.id)))
+    marked = DeliveryPart(0, "a", (other.id, event.id), marks=((event.id, Marks(region="35")),))
+    delivery = await put_parts(store, now, delivery, marked)
     message = delivery.message(delivery.parts[0])
     await store.outbox.mark_sending(message, until=delivery.lease_until)
     await store.outbox.mark_sent(message, message_id=1, now=now)
@@ -477,6 +508,7 @@ async def test_stories_of_the_last_sent_digest_have_the_reports_of_that_time(
         (other.id, other.article.title, now),
         (event.id, event.article.title, now),
     ]
+    assert [story.region for story in found] == [None, "35"]
     (report,) = found[1].reports
     assert (report.outlet, report.published_at, report.is_showable) == ("Kabar Desa", now, True)
     assert event.article.text.startswith(report.opening)
@@ -544,7 +576,7 @@ async def test_digest_of_a_channel_is_marked(store: Store, now: datetime, kind: 
 async def test_preferences_are_stored_and_returned_with_each_delivery(store: Store, now: datetime) -> None:
     wishes = Preferences(
         topics=("ekonomi",), outlets=("Kabar Désa",), include=("harga beras",), exclude=("gosip",), length=MEDIUM,
-        count=3, order=DigestOrder.NEWEST,
+        count=3, order=DigestOrder.NEWEST, regions=("35", "73.71"), region_rule=RegionRule.ONLY,
         tastes=(Taste(TasteKind.NAME, "Persib: Dé", is_more=True), Taste(TasteKind.TOPIC, "otomotif", is_more=False)),
         quiet=QuietHours(time(22), time(5, 30)), is_silent=True, skips_empty=True,
     )  # fmt: skip

@@ -9,14 +9,23 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from summaries.model import ChatMembership, ChatRef, ChatSettings, Membership, OpenQuestion, Subscription
+from summaries.model import (
+    ChatMembership,
+    ChatRef,
+    ChatSettings,
+    FeedLimits,
+    FoundOwnFeed,
+    Membership,
+    OpenQuestion,
+    Subscription,
+)
 from summaries.storage import Store, open_fleet
 from tests.postgres_server import empty, new_database
-from tests.summaries.storage import test_admin, test_answers, test_chats, test_digests
+from tests.summaries.storage import test_admin, test_answers, test_chats, test_digests, test_own_feeds
 
 CHATS = (7, 8, -7, -1007)
 
-for module in (test_admin, test_answers, test_chats, test_digests):
+for module in (test_admin, test_answers, test_chats, test_digests, test_own_feeds):
     for name, contract in vars(module).items():
         if name.startswith("test_") and "store" in inspect.signature(contract).parameters:
             globals()[name] = contract
@@ -37,6 +46,8 @@ async def populate_without_news(store: Store, chat_id: int, now: datetime) -> No
     await store.questions.ask(OpenQuestion(chat_id, 5, "times", chat_id, 4, now))
     await store.watches.add(ChatRef(chat_id), "padi", most=9, now=now)
     await store.blocks.block(chat_id, now=now)
+    found = FoundOwnFeed("https://warga.example/rss", "Kabar Warga")
+    await store.own_feeds.add(chat_id, found, limits=FeedLimits(9, 9, 9), now=now)
     draft = await store.broadcasts.draft("<b>Halo</b>", chat_id, now=now)
     await store.broadcasts.begin(draft.id, 31)
 

@@ -20,7 +20,13 @@ Summarize = Callable[..., tuple[Summary, ...]]
 Furnish = Callable[..., Awaitable[None]]
 SECOND = timedelta(seconds=1)
 # The old rows of one chat, with an article that nobody saved. It follows no story.
-ONE_CHATS = dict.fromkeys(Old, 1) | {Old.TEXTS: 2, Old.ANSWERS: 2, Old.FOLLOWS: 0, Old.CHAIN_TERMS: 9}
+ONE_CHATS = dict.fromkeys(Old, 1) | {
+    Old.TEXTS: 2,
+    Old.ANSWERS: 2,
+    Old.FOLLOWS: 0,
+    Old.CHAIN_TERMS: 9,
+    Old.HAZARD_MESSAGES: 2,
+}
 
 
 def make_service(store: Store, now: datetime) -> UpkeepService:
@@ -37,6 +43,8 @@ async def test_old_rows_are_deleted_as_counted(store: Store, populate: Furnish, 
     # The chat's settings and saved articles, and the news, stay.
     assert set(await store.chat_data.export(7)) == {
         "broadcasts", "chat_settings", "chat_memberships", "saved_articles", "subscriptions", "watches",
+        "chat_feeds",
+        "warning_places", "warning_settings",
     }  # fmt: skip
     assert (await store.figures.count(now=later)).articles == 1
 

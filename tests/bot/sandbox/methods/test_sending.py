@@ -74,6 +74,12 @@ def test_text_up_to_the_limit_is_accepted(api: Api, text: str) -> None:
         ({"reply_markup": _markup(_button(url="https://a.id:99999/"))}, "inline keyboard button URL"),
         ({"reply_markup": _markup(*[_button(callback_data="a")] * 9)}, "reply markup is too long"),
         ({"reply_markup": {"inline_keyboard": [[_button(callback_data="a")]] * 101}}, "reply markup is too long"),
+        ({"reply_markup": _markup(_button(copy_text={"text": ""}))}, "BUTTON_COPY_TEXT_INVALID"),
+        ({"reply_markup": _markup(_button(copy_text={"text": "x" * 257}))}, "BUTTON_COPY_TEXT_INVALID"),
+        ({"reply_markup": _markup(_button(callback_data="a", style="warning"))}, "can't parse inline keyboard button"),
+        ({"reply_markup": {"keyboard": [[_button(style="red")]]}}, "can't parse keyboard button: invalid button style"),
+        ({"text": '<tg-time unix="1" format="x">a</tg-time>', "parse_mode": "HTML"}, "can't parse entities: "),
+        ({"text": f'<tg-time unix="1" format="t">{"x" * 32}</tg-time>', "parse_mode": "HTML"}, "ENTITY_DATE_TOO_LONG"),
         ({"message_effect_id": "1"}, "parameter message_effect_id of method sendMessage is not simulated"),
     ],
 )  # fmt: skip
@@ -83,6 +89,16 @@ def test_invalid_message_is_refused(api: Api, changes: dict[str, Any], descripti
     assert error.code == 400
     assert error.description.startswith(f"Bad Request: {description}")
     assert len(api.world.chats[CHAT].messages) == 1
+
+
+def test_looks_of_buttons_and_text_to_copy_are_kept(api: Api) -> None:
+    api.hear()
+    buttons = [
+        _button(callback_data="a", style="danger"), _button(url="https://a.id", style="primary"),
+        _button(copy_text={"text": "x" * 256}, style="success"),
+    ]  # fmt: skip
+    sent = api.call("sendMessage", chat_id=CHAT, text="halo", reply_markup=_markup(*buttons))
+    assert sent["reply_markup"] == _markup(*buttons)
 
 
 def test_allow_sending_without_reply_is_honoured(api: Api) -> None:

@@ -24,13 +24,14 @@ function buildKey(message, button, act) {
     el("span", { class: "key-text", dir: "auto" }, button.text),
     ICONS[button.kind] && icon(ICONS[button.kind]),
   ];
+  const data = { kind: button.kind, ...(button.style && { style: button.style }) };
   if (button.kind === "url" && isOpenable(button.value)) {
     const click = (event) => {
       if (act.followBotLink(button.value)) event.preventDefault();
     };
-    return link(button.value, { class: "key", title: button.value, on: { click } }, ...content);
+    return link(button.value, { class: "key", title: button.value, data, on: { click } }, ...content);
   }
-  const node = el("button", { type: "button", class: "key", data: { kind: button.kind } }, ...content);
+  const node = el("button", { type: "button", class: "key", data }, ...content);
   node.addEventListener("click", () => act.press(message, button, node));
   return node;
 }
@@ -41,8 +42,12 @@ export function replyKeyboard(rows, onPress) {
     el(
       "div",
       { class: "key-row" },
-      ...row.map(({ text }) =>
-        el("button", { type: "button", class: "reply-key", on: { click: () => onPress(text) } }, text),
+      ...row.map(({ text, style }) =>
+        el(
+          "button",
+          { type: "button", class: "reply-key", data: style ? { style } : {}, on: { click: () => onPress(text) } },
+          text,
+        ),
       ),
     ),
   );
