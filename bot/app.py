@@ -39,6 +39,7 @@ from bot.handlers import (
     start,
     story_edits,
     summarize,
+    tastes,
     trends,
     watches,
 )
@@ -56,6 +57,7 @@ from bot.views.answers import ANSWER_PATTERN, SUMMARY_PATTERN
 from bot.views.digest_buttons import DIGEST_PATTERN
 from bot.views.follows import FOLLOW_PATTERN
 from bot.views.story_edits import EDIT_PATTERN
+from bot.views.tastes import TASTE_PATTERN
 from bot.views.trends import TRENDS_PATTERN
 
 App = Application[Any, BotContext, Any, Any, BotData, Any]
@@ -134,6 +136,7 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
             CallbackQueryHandler(answer_buttons.change_answer, pattern=ANSWER_PATTERN),
             CallbackQueryHandler(answer_buttons.send_summary, pattern=SUMMARY_PATTERN),
             CallbackQueryHandler(story_edits.edit_story, pattern=EDIT_PATTERN),
+            CallbackQueryHandler(tastes.change_taste, pattern=TASTE_PATTERN),
             CallbackQueryHandler(digest_buttons.change_digest, pattern=DIGEST_PATTERN),
             CallbackQueryHandler(news.unknown_button),
             InlineQueryHandler(news.offer_stories),

@@ -87,6 +87,10 @@ class TooManyRegions(InputError):
     """The digest would have more than `MAX_REGIONS` regions."""
 
 
+class TooManyTastes(InputError):
+    """The digest would have more than `MAX_TASTES` tastes."""
+
+
 class UnknownPlace(InputError):
     """No time zone is known for the place."""
 

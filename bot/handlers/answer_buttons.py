@@ -35,6 +35,7 @@ from bot.views.follows import build_follow_button
 from bot.views.html import OutgoingMessage
 from bot.views.stories import build_story_keyboard, render_story_view
 from bot.views.story_edits import build_edit_button
+from bot.views.tastes import build_taste_button
 from summaries.articles.read import Reading
 from summaries.model import MEDIUM, StoredArticle, first_of_each_outlet
 
@@ -98,6 +99,7 @@ async def render_view(
     follow = None
     # A hidden story has no news.
     if shown:
+        extra.insert(0, build_taste_button(words, stored.id, replace(view, keeping=SaveAction.NOTHING).encode()))
         follow = build_follow_button(words, stored.id, await stores.watches.find_follow(context.here, stored.id))
     if view.form is AnswerFormat.STORY:
         story = await services.read_story(stored.id, coverage) if outlets > 1 or has_chain else None

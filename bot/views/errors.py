@@ -10,6 +10,7 @@ from bot.telegram_text import unlink
 from summaries import errors
 from summaries.delivery.alerts import BadWatch
 from summaries.errors import RefusalReason
+from summaries.model import MAX_TASTES
 
 _GONE_STATUSES = frozenset({404, 410})
 # Statuses with which servers refuse bots; the reader can still paste the text.
@@ -110,6 +111,8 @@ def explain_setting(words: Translations, error: errors.RingkasError) -> str:
             )
         case bot_errors.TooManyRegions():
             return words.text("Choose at most {n} regions; drop one first.", n=bot_errors.MAX_REGIONS)
+        case bot_errors.TooManyTastes():
+            return words.text("There are {n} already; drop one in /langganan first.", n=MAX_TASTES)
         case bot_errors.BadWords():
             most = {"n": bot_errors.MAX_WORDS, "length": bot_errors.MAX_WORD_CHARS}
             return words.text("Send up to {n} words, separated by commas, each of at most {length} letters.", **most)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, time
@@ -415,8 +416,10 @@ def _preferences(*stored: Any) -> Preferences:
 
 
 def to_taste(stored: str) -> Taste:
-    kind, _, name = stored[1:].partition(":")
-    return Taste(TasteKind(kind), name, stored[0] == "+")
+    match = re.fullmatch(r"([+-])([a-z]+):(.+)", stored, re.DOTALL)
+    if match is None:
+        raise ValueError("not a taste")
+    return Taste(TasteKind(match[2]), match[3], match[1] == "+")
 
 
 @lru_cache(maxsize=4096)
