@@ -298,11 +298,13 @@ class Story:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
-    """Stories, the most important first, the wording of their reports, and the places of the stories by id."""
+    """Stories, the most important first, the wording of their reports, and by id the places of the stories in this
+    order and their weights."""
 
     stories: tuple[Story, ...]
     wording: Wording
     places: Mapping[int, int]
+    weights: Mapping[int, float]
 
 
 class Leaning(NamedTuple):
@@ -328,7 +330,8 @@ def rank_stories(stories: Mapping[int, Sequence[Report]], now: datetime, wording
 def make_ranking(stories: Iterable[Story], wording: Wording) -> Ranking:
     """Return the stories in order."""
     ranked = sorted(stories, key=lambda story: (-story.importance.weight, -story.id))
-    return Ranking(tuple(ranked), wording, {story.id: place for place, story in enumerate(ranked)})
+    places = {story.id: place for place, story in enumerate(ranked)}
+    return Ranking(tuple(ranked), wording, places, {story.id: story.importance.weight for story in ranked})
 
 
 def rank_again(ranking: Ranking, stories: Mapping[int, Sequence[Report]], now: datetime) -> Ranking:
@@ -370,9 +373,10 @@ def choose_mix(
     importance. The most important story of all is in the digest in any case.
     """
     wording = ranking.wording
-    ranked = [story for story in ranking.stories if story.id not in without]
     if leaning.scores:
-        ranked[1:] = sort_by_leaning(ranked[1:], leaning.scores)
+        ranked = sort_by_leaning(ranking, leaning.scores, without)
+    else:
+        ranked = [story for story in ranking.stories if story.id not in without]
     preferred = ranked[:1] + [story for story in ranked[1:] if story.id in regional]
     is_top_regional = bool(ranked) and ranked[0].id in regional
     half = min(count, -(-count // REGION_SHARE) + (not is_top_regional))
@@ -408,15 +412,19 @@ def choose_mix(
     return tuple((story_id, shown.reports[story_id].article_id) for story_id in in_order)
 
 
-def sort_by_leaning(stories: Iterable[Story], scores: Mapping[int, int]) -> list[Story]:
-    """Return the stories by their weight for a chat with these scores.
+def sort_by_leaning(ranking: Ranking, scores: Mapping[int, int], without: Collection[int] = ()) -> list[Story]:
+    """Return the most important story that is not in `without`, then the others by their weight for a chat with these
+    scores.
 
     A further taste for more adds as much to each story that it applies to, so none of them falls in the order.
     """
+    weights = {**ranking.weights}
+    for story_id in scores.keys() & weights.keys():
+        weights[story_id] += TASTE_WEIGHT * scores[story_id]
+    ids = [story_id for story_id in ranking.places if story_id not in without]
     # Stories with the same weight keep their order, also in reverse.
-    return sorted(
-        stories, key=lambda story: story.importance.weight + TASTE_WEIGHT * scores.get(story.id, 0), reverse=True
-    )
+    ids[1:] = sorted(ids[1:], key=weights.__getitem__, reverse=True)
+    return [ranking.stories[ranking.places[story_id]] for story_id in ids]
 
 
 class _Shown:

@@ -37,7 +37,7 @@ NEWEST_COMPARED = 60
 # The stories whose headlines are compared: several times those of the longest digest and of the day's earlier ones.
 MAX_CONTENDERS = 150
 # The same for chats with tastes, which may want more of something that one outlet reports.
-MAX_CONTENDERS_BY_TASTE = 600
+MAX_CONTENDERS_BY_TASTE = 400
 # The same for the stories about a chat's regions.
 MAX_REGIONAL = 60
 # The length of an article's opening that is compared with those of others.

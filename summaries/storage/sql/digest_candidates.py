@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
-from summaries.digests.importance import NEUTRAL, Ranking, choose_mix, rank_again
+from summaries.digests.importance import NEUTRAL, Ranking, choose_mix, make_ranking, rank_again
 from summaries.digests.select import (
     MAX_CONTENDERS,
     MAX_CONTENDERS_BY_TASTE,
@@ -101,6 +101,8 @@ ByChat = defaultdict[int, list[Sequence[Any]]]
 MAX_KEPT = 300
 # Choices that are kept. Which stories are developments differs between chats with the same preferences.
 MAX_NEWS = 5_000
+# Stories of these choices that are kept, with the texts of their articles.
+MAX_ITEMS = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,15 +154,14 @@ class DigestNews(SqlStore):
         self._earlier: dict[int, tuple[int, ...]] = {}
 
     async def choose(self, requests: Sequence[NewsRequest]) -> tuple[News, ...]:
-        is_full = len(self._wanted) > MAX_KEPT
-        if is_full:
+        if len(self._wanted) > MAX_KEPT:
             self._wanted.clear()
-        if is_full or len(self._news) > MAX_NEWS:
             # The keys of plans are the identities of the wanted stories.
             self._plans.clear()
-            self._news.clear()
-            self._items.clear()
-            self._marked.clear()
+        drop_oldest(self._plans, MAX_NEWS)
+        drop_oldest(self._news, MAX_NEWS)
+        drop_oldest(self._items, MAX_ITEMS)
+        drop_oldest(self._marked, MAX_ITEMS)
         return await self.database.read(lambda db: self._choose(db, requests))
 
     async def choose_own(self, requests: Sequence[NewsRequest], *, most: int) -> Mapping[int, OwnNews]:
@@ -176,6 +177,9 @@ class DigestNews(SqlStore):
         plans = await db.compute(self._plan_all, requests, wanted, delivered, folded)
         plans = await self._mark_developments(db, chats, plans, folded)
         await self._read_news(db, [plan for plan in dict.fromkeys(plans) if plan not in self._news])
+        for plan in dict.fromkeys(plans):
+            # The oldest is the one that was not chosen for longest.
+            self._news[plan] = self._news.pop(plan)
         return tuple(self._news[plan] for plan in plans)
 
     async def _find_wanted(self, db: Session, request: NewsRequest, undelivered: Iterable[Sequence[Any]]) -> Wanted:
@@ -264,7 +268,7 @@ class DigestNews(SqlStore):
         wanted = replace(wanted, stories=stories, regional=regional, tastes=tastes)
         if wanted.ranking is None:
             return replace(wanted, contenders=merge_newest(own, () if is_only else wanted.contenders))
-        others = Ranking((), wanted.ranking.wording, {}) if is_only else wanted.ranking
+        others = make_ranking((), wanted.ranking.wording) if is_only else wanted.ranking
         return replace(wanted, ranking=await db.compute(rank_again, others, reports, now))
 
     async def _read_regional(self, db: Session, key: tuple[datetime, frozenset[int]]) -> Mapping[str, Collection[int]]:
@@ -369,6 +373,12 @@ class DigestNews(SqlStore):
             marks = replace(item.marks, is_development=is_development, region=region)
             self._marked[key] = replace(item, marks=marks)
         return self._marked[key]
+
+
+def drop_oldest(kept: dict[Any, Any], most: int) -> None:
+    """Remove the keys that were added first, until there are `most`."""
+    for key in list(islice(kept, max(0, len(kept) - most))):
+        del kept[key]
 
 
 def order_headlines(
