@@ -256,8 +256,13 @@ def plain_central_addition(addition: CentralAddition | None) -> str | None:
 
 def plain_marks(marks: Sequence[tuple[int, Marks]]) -> str | None:
     """Return the form in which a message stores the marks of its stories, or None without any."""
-    plain = [[article_id, asdict(each)] for article_id, each in marks]
+    plain = [[article_id, _plain_marks_of_story(each)] for article_id, each in marks]
     return json.dumps(plain, default=stored_moment) if plain else None
+
+
+@lru_cache(maxsize=1_000)
+def _plain_marks_of_story(marks: Marks) -> dict[str, Any]:
+    return asdict(marks)
 
 
 def read_marks(stored: str | None) -> tuple[tuple[int, Marks], ...]:
