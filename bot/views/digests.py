@@ -71,9 +71,11 @@ def render_fitting_blocks(
     excess = measure_message(blocks) - MESSAGE_LIMIT
     if excess <= 0 or any(item.summary.length != SHORT for item in digest.items):
         return digest, blocks
-    for items in (digest.items, leave_out_additions(digest.items)):
-        uncut = render_blocks(words, replace(digest, items=items), ranked, username)
-        fitting = replace(digest, items=cut_summaries(items, measure_message(uncut) - MESSAGE_LIMIT))
+    for is_last in (False, True):
+        whole = replace(digest, items=leave_out_additions(digest.items)) if is_last else digest
+        if is_last:
+            excess = measure_message(render_blocks(words, whole, ranked, username)) - MESSAGE_LIMIT
+        fitting = replace(whole, items=cut_summaries(whole.items, excess))
         cut = render_blocks(words, fitting, ranked, username)
         if measure_message(cut) <= MESSAGE_LIMIT:
             return fitting, cut

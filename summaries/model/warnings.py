@@ -113,6 +113,19 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """A part of the map, in degrees."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    def contains(self, point: Point) -> bool:
+        return self.south <= point[0] <= self.north and self.west <= point[1] <= self.east
+
+
+@dataclass(frozen=True, slots=True)
 class WarningSettings:
     """The warnings that a chat wants for its places.
 
