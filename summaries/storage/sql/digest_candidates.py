@@ -100,7 +100,7 @@ ByChat = defaultdict[int, list[Sequence[Any]]]
 # and keeping the stories of all would fill the memory.
 MAX_KEPT = 300
 # Choices that are kept. Which stories are developments differs between chats with the same preferences.
-MAX_NEWS = 3_500
+MAX_NEWS = 4_500
 # Stories of these choices that are kept, with the texts of their articles.
 MAX_ITEMS = 1_000
 
