@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import sqlite3
@@ -15,7 +16,8 @@ from pathlib import Path
 
 from benchmarks.news import TOPICS, common_words, invent_name
 from summaries.digests.tastes import Subject, put_taste
-from summaries.model import Preferences, Taste, TasteKind
+from summaries.model import Preferences, RegionRule, Taste, TasteKind
+from summaries.regions import Region, load_regions
 from summaries.storage import open_store
 from summaries.storage.sqlite.session import encode_all
 from summaries.storage.values import preference_columns, stored_moment
@@ -189,6 +191,35 @@ def subscribe(
             for chat_id, of_chat in zip(chat_ids, columns, strict=True)
         ],
     )
+    connection.commit()
+
+
+def prefer_regions(connection: sqlite3.Connection, chat_ids: Sequence[int]) -> None:
+    """Give some of the chats a region, and label some of the articles with one.
+
+    One chat in five has a province, or half as often a regency or city; a fifth of them want its stories only. A third
+    of the articles are about a province, and half of these about a part of it. The nth most popular region is drawn 1/n
+    as often as the first.
+    """
+    rng = random.Random(len(chat_ids))
+    regions = sorted(load_regions().values(), key=lambda _: rng.random())
+    provinces = [region for region in regions if region.is_province]
+    parts = [region for region in regions if not region.is_province]
+
+    def draw(share_of_parts: float) -> Region:
+        drawn = parts if rng.random() < share_of_parts else provinces
+        return rng.choices(drawn, [1 / rank for rank in range(1, len(drawn) + 1)])[0]
+
+    articles = connection.execute("SELECT article_id, dated_at FROM story_articles").fetchall()
+    about = [(draw(1 / 2), dated_at, article_id) for article_id, dated_at in articles if rng.random() < 1 / 3]
+    labels = {(code, *rest) for region, *rest in about for code in (region.code, region.province)}
+    connection.executemany("INSERT OR IGNORE INTO region_articles VALUES (?, ?, ?)", labels)
+    chosen = [
+        (json.dumps([draw(1 / 3).code]), RegionRule.ONLY if rng.random() < 1 / 5 else RegionRule.FIRST, chat_id)
+        for chat_id in chat_ids
+        if rng.random() < 1 / 5
+    ]
+    connection.executemany("UPDATE subscriptions SET regions = ?, region_rule = ? WHERE chat_id = ?", chosen)
     connection.commit()
 
 

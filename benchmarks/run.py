@@ -23,6 +23,7 @@ BRIEF = {
     "summaries": (),
     "ingest": ("--entries", "25", "--rounds", "1"),
     "store": (),
+    "publish": (),
     "answers": ("--rounds", "12"),
     "delivery": ("--brief",),
 }

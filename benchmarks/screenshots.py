@@ -1,4 +1,4 @@
-"""Take the screenshots in docs/images of the sandbox's chat page with the bot behind it.
+"""Take the screenshots in docs/images: of the sandbox's chat page with the bot behind it, and of the public site.
 
 Needs Chromium, and the font of Telegram's Android app (Debian: fonts-roboto).
 """
@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.processes import BOT, ROOT, stop
 
@@ -77,6 +77,17 @@ def choose_size(page: Page) -> None:
     expect(page.get_by_role("article").last).to_contain_text("seberapa panjang ringkasannya?")
 
 
+def summon_guest(page: Page) -> None:
+    """Send a file in a group without the bot, and name the bot in a reply to it."""
+    page.get_by_role("button", name="Kembali ke daftar obrolan").click()
+    page.get_by_role("button", name="Alumni Melati").click()
+    page.locator("input[type=file]").set_input_files(SAMPLE)
+    write(page, "")
+    page.get_by_role("article").last.get_by_role("button", name="Balas").dispatch_event("click")
+    write(page, "@ringkas_sandbox_bot")
+    expect(page.get_by_role("article").last).to_contain_text("lebih pendek")
+
+
 def save_picture(page: Page, path: Path) -> None:
     """Save the page, without focus or mouse, as a PNG with a palette.
 
@@ -105,6 +116,7 @@ PICTURES: tuple[tuple[str, Callable[[Page], None], bool, Literal["light", "dark"
     ("phone-digest", read_digest, True, "light"),
     ("phone-dark", show_digest, True, "dark"),
     ("phone-settings", choose_size, True, "light"),
+    ("phone-guest", summon_guest, True, "light"),
 )
 
 
@@ -120,6 +132,31 @@ def run_without_token(folder: str) -> Iterator[str]:
         stop(process)
 
 
+def open_window(browser: Browser, *, is_phone: bool, theme: Literal["light", "dark"] = "light") -> Page:
+    return browser.new_page(
+        viewport={"width": 390, "height": 780} if is_phone else {"width": 1360, "height": 900},
+        device_scale_factor=2 if is_phone else 1,
+        is_mobile=is_phone,
+        color_scheme=theme,
+        locale="id-ID",
+        timezone_id="Asia/Jakarta",
+        reduced_motion="reduce",
+    )
+
+
+def take_site(browser: Browser, out: Path) -> None:
+    """Publish the sample articles, and save a story on whose figures the outlets differ."""
+    with TemporaryDirectory() as folder:
+        for arguments in (["import", str(ROOT / "seeds/articles")], ["publish", "site"]):
+            subprocess.run([*BOT, *arguments], cwd=folder, check=True, capture_output=True)
+        pages = sorted(Path(folder, "site/berita").iterdir())
+        story = next(page for page in pages if "Data antarmedia berbeda" in page.read_text(encoding="utf-8"))
+        window = open_window(browser, is_phone=True)
+        window.set_viewport_size({"width": 390, "height": 1240})
+        window.goto(story.as_uri())
+        save_picture(window, out / "site-phone.png")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "docs/images")
@@ -133,21 +170,14 @@ def main() -> int:
     with TemporaryDirectory() as folder, run_without_token(folder) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS, chromium_sandbox=False)
         for name, act, is_phone, theme in PICTURES:
-            page = browser.new_page(
-                viewport={"width": 390, "height": 780} if is_phone else {"width": 1360, "height": 900},
-                device_scale_factor=2 if is_phone else 1,
-                is_mobile=is_phone,
-                color_scheme=theme,
-                locale="id-ID",
-                timezone_id="Asia/Jakarta",
-                reduced_motion="reduce",
-            )
+            page = open_window(browser, is_phone=is_phone, theme=theme)
             page.goto(url)
             if is_phone:
                 expect(page.get_by_role("article").last).to_be_visible()
                 page.get_by_role("button", name="Tutup saran").click()
             act(page)
             save_picture(page, options.out / f"{name}.png")
+        take_site(browser, options.out)
         browser.close()
     return 0
 

@@ -35,12 +35,14 @@ from bot.handlers import (
     guest,
     membership,
     news,
+    own_feeds,
     replies,
     start,
     story_edits,
     summarize,
     tastes,
     trends,
+    warnings,
     watches,
 )
 from bot.handlers.context import BotContext, BotData, build_context_types, load_chat_settings
@@ -56,9 +58,11 @@ from bot.views.alerts import WATCH_PATTERN
 from bot.views.answers import ANSWER_PATTERN, SUMMARY_PATTERN
 from bot.views.digest_buttons import DIGEST_PATTERN
 from bot.views.follows import FOLLOW_PATTERN
+from bot.views.own_feeds import OWN_FEEDS_PATTERN
 from bot.views.story_edits import EDIT_PATTERN
 from bot.views.tastes import TASTE_PATTERN
 from bot.views.trends import TRENDS_PATTERN
+from bot.views.warnings import WARNINGS_PATTERN
 
 App = Application[Any, BotContext, Any, Any, BotData, Any]
 
@@ -84,8 +88,10 @@ COMMAND_HANDLERS = {
     "tren": trends.tren,
     "pantau": watches.pantau,
     "ikuti": watches.ikuti,
+    "peringatan": warnings.peringatan,
     "tersimpan": news.tersimpan,
     "langganan": digest.langganan,
+    "sumbersaya": own_feeds.sumbersaya,
     "jadwal": digest.jadwal,
     "berhenti": digest.berhenti,
     "mengapa": chat_data.mengapa,
@@ -125,6 +131,8 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
             CallbackQueryHandler(trends.change_trends, pattern=TRENDS_PATTERN),
             CallbackQueryHandler(watches.change_watch, pattern=WATCH_PATTERN),
             CallbackQueryHandler(watches.change_follow, pattern=FOLLOW_PATTERN),
+            CallbackQueryHandler(warnings.press_warning_button, pattern=WARNINGS_PATTERN),
+            CallbackQueryHandler(own_feeds.press_feed_button, pattern=OWN_FEEDS_PATTERN),
             CallbackQueryHandler(news.change_saved, pattern=callbacks.SAVED_PATTERN),
             ChatMemberHandler(membership.handle_membership_change, ChatMemberHandler.MY_CHAT_MEMBER),
             MessageHandler(filters.UpdateType.MESSAGE & filters.StatusUpdate.MIGRATE, membership.handle_migration),

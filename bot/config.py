@@ -268,6 +268,9 @@ class Settings(BaseSettings):
     refresh_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
     """Minutes between two checks of a source at least (0 to 1440; 0 disables the checks). Sources that publish
     rarely are checked less often, at least every 6 hours."""
+    own_feeds: Annotated[int, Field(ge=0, le=100_000)] = 1000
+    """Feeds that all chats of a bot may have added with /sumbersaya (0 to 100000; 0 disables it). Each is read every
+    half hour at most."""
     language_model_timeout_s: Annotated[float, Field(gt=0, le=300)] = 20
     language_model_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     """Seconds to wait for the model (above 0, up to 300), and requests per day (1 to 1000000)."""
@@ -328,6 +331,9 @@ class Settings(BaseSettings):
     worker` seven more. SQLite ignores this."""
     sandbox_clock_url: Annotated[str, Field(pattern=LOOPBACK)] | None = None
     """Address of the sandbox's clock on this machine. `ringkas sandbox` sets it."""
+    sandbox_bmkg_url: Annotated[str, Field(pattern=LOOPBACK)] | None = None
+    """Address of the sandbox's earthquakes and weather warnings on this machine, in place of BMKG's. `ringkas sandbox`
+    sets it."""
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:

@@ -91,6 +91,18 @@ class TooManyTastes(InputError):
     """The digest would have more than `MAX_TASTES` tastes."""
 
 
+class UnknownSeat(InputError):
+    """The text names no regency or city; `name` is the text."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} is no regency or city")
+        self.name = name
+
+
+class TooManyPlaces(InputError):
+    """The chat would have warnings for more than `MAX_PLACES` places."""
+
+
 class UnknownPlace(InputError):
     """No time zone is known for the place."""
 

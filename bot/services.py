@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from urllib.parse import urljoin
 
 from bot.access.chat_admins import AdminAccess
 from bot.access.guarded_store import GuardedStore, admin_chat_id
@@ -19,6 +21,7 @@ from bot.conversation.locks import KeyedLock
 from bot.conversation.user_limits import Blocklist, ConcurrencyLimiter, UserLimiter, UserRateLimiter
 from bot.runtime.clock import utc_now
 from bot.runtime.shutdown import run_with_deadline
+from bot.sandbox import SITE
 from bot.views.digests import render_digest
 from summaries.articles.read import ReadingService
 from summaries.articles.story import StoryView, read_story
@@ -28,6 +31,7 @@ from summaries.fetch.client.robots import RobotsFetcher
 from summaries.ingest import seed
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.editions import EVERYTHING, Edition
+from summaries.ingest.own_feeds import MAX_OWN_BYTES, OWN_SPACING_S, OwnFeedService
 from summaries.ingest.politeness import SPACING_S, PoliteFetcher
 from summaries.ingest.poll_schedule import MIN_INTERVAL
 from summaries.ingest.refresh import RefreshService
@@ -35,7 +39,7 @@ from summaries.ingest.sources import SourceService
 from summaries.llm.client import HttpLanguageModel
 from summaries.llm.rewrite import RewriteService
 from summaries.model import Article, Coverage, DeliveryPart, Digest, Subscription
-from summaries.ports import Fetcher, Offload, PublicNews
+from summaries.ports import Fetched, Fetcher, Offload, PublicNews
 from summaries.publishing.plan import Site
 from summaries.publishing.publisher import Publisher
 from summaries.storage import Store, is_postgres, open_store
@@ -54,12 +58,16 @@ class Web:
     """The guarded fetchers.
 
     `feeds` fetches feeds; `feed_pages` also obeys robots.txt; together they are polite to each host. `pages` obeys
-    robots.txt too, but does not wait, because a person does.
+    robots.txt too, but does not wait, because a person does. `own_feeds` and `own_pages` fetch the feeds that chats
+    added; their connections and the state of hosts are apart from those of sources. `hazards` fetches BMKG's documents.
     """
 
     feeds: Fetcher
     feed_pages: Fetcher
     pages: Fetcher
+    own_feeds: Fetcher
+    own_pages: Fetcher
+    hazards: Fetcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,7 @@ class Services:
     reading: ReadingService
     refresh: RefreshService
     sourcing: SourceService
+    own_feeds: OwnFeedService
     writer: ArticleWriter
     upkeep: UpkeepService
     web: Web
@@ -103,6 +112,7 @@ class Services:
             languages=ChatLanguages(store.chats, is_shared=True),
             blocklist=Blocklist(store.blocks, is_shared=True),
             upkeep=UpkeepService(store.upkeep, self.now),
+            own_feeds=replace(self.own_feeds, feeds=store.own_feeds, sources=store.sources),
             user_limiter=user_limiter,
             locks=KeyedLock(),
             links=LinkQueue(),
@@ -190,6 +200,20 @@ def make_publisher(
     return Publisher(news=news, offload=offload, clock=now, folder=folder, site=site)
 
 
+@dataclass(frozen=True, slots=True)
+class SampleFetcher:
+    """Fetches the pages of the sandbox below the address `site` through `local`, and all others through `others`."""
+
+    site: str
+    local: Fetcher
+    others: Fetcher
+
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+        """Implement `ports.Fetcher.fetch`."""
+        fetcher = self.local if url.startswith(self.site) else self.others
+        return await fetcher.fetch(url, etag=etag, last_modified=last_modified)
+
+
 @asynccontextmanager
 async def open_web(settings: Settings) -> AsyncIterator[Web]:
     """Open the guarded fetchers while the block runs."""
@@ -197,15 +221,32 @@ async def open_web(settings: Settings) -> AsyncIterator[Web]:
     # robots.txt names only the product of "RingkasBot/0.1 (…)".
     product = settings.user_agent.split("/")[0].split()[0]
     # Private addresses are for tests, where the only host is our own.
-    polite = PoliteFetcher(fetcher, clock=utc_now, spacing_s=0.0 if settings.allow_private_addresses else SPACING_S)
+    is_spaced = not settings.allow_private_addresses
+    polite = PoliteFetcher(fetcher, clock=utc_now, spacing_s=SPACING_S if is_spaced else 0.0)
+    guarded = partial(GuardedFetcher, user_agent=settings.user_agent, max_bytes=MAX_OWN_BYTES)
+    own = guarded(allow_private_addresses=settings.allow_private_addresses)
+    local = guarded(allow_private_addresses=True)
+    clock_url = settings.sandbox_clock_url
+    own_feeds = PoliteFetcher(
+        SampleFetcher(urljoin(clock_url, f"{SITE}/"), local, own) if clock_url else own,
+        clock=utc_now,
+        spacing_s=OWN_SPACING_S if is_spaced else 0.0,
+        at_once=1,
+    )
     try:
         yield Web(
             feeds=polite,
             feed_pages=RobotsFetcher(polite, product=product, clock=utc_now),
             pages=RobotsFetcher(fetcher, product=product, clock=utc_now),
+            own_feeds=own_feeds,
+            own_pages=RobotsFetcher(own_feeds, product=product, clock=utc_now),
+            # The sandbox's copies of BMKG's documents are on this machine; their address is the operator's.
+            hazards=local if settings.sandbox_bmkg_url else polite,
         )
     finally:
         await fetcher.aclose()
+        await own.aclose()
+        await local.aclose()
 
 
 @asynccontextmanager
@@ -304,6 +345,16 @@ async def open_services(
                 reading=reading,
                 refresh=refresh,
                 sourcing=sourcing,
+                own_feeds=OwnFeedService(
+                    feeds=store.own_feeds,
+                    sources=store.sources,
+                    fetcher=web.own_feeds,
+                    pages=web.own_pages,
+                    offload=workers,
+                    clock=now,
+                    chance=random.random,
+                    most=settings.own_feeds,
+                ),
                 writer=writer,
                 upkeep=UpkeepService(store.upkeep, now),
                 web=web,

@@ -44,6 +44,7 @@ Telegram's menu offers each command where it can be used, in the language of the
     /berita ekonomi                             a topic, an outlet or words
     /cari "suku bunga" sejak kemarin            phrases and dates
     /pantau gempa lombok                        an alert for stories with these words
+    /peringatan Kota Malang                     BMKG's earthquakes and weather warnings there
     /jadwal 07:00 18:30 WITA senin-jumat        times, time zone and days
     /langganan @kanal                           in a private chat: the digest of a channel
 

@@ -23,7 +23,7 @@ class SampleArticle:
 
 
 def read_table(name: str) -> dict[str, Any]:
-    """Return the content of a table: "sources" (the catalogue) or "outlets"."""
+    """Return the content of a table: "sources" (the catalogue), "outlets", or "warga" (a feed for the sandbox)."""
     return tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
 
 

@@ -106,19 +106,47 @@ class InvalidSettings(InputError):
         self.faults = faults
 
 
+class Fault(StrEnum):
+    """The kind of a source's error, for readers. The values are stored."""
+
+    STATUS = "status"
+    ROBOTS = "robots"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    FOREIGN = "foreign"
+    SILENT = "silent"
+    TOO_LARGE = "too-large"
+    ADDRESS = "address"
+    NO_FEED = "no-feed"
+    OTHER = "other"
+
+
 class FetchError(RingkasError):
     """A page or feed could not be fetched. `status` is the HTTP status, if any."""
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
+    fault = Fault.OTHER
+
+    def __init__(self, message: str, *, status: int | None = None, fault: Fault | None = None) -> None:
         super().__init__(message)
         self.status = status
+        if fault is not None:
+            self.fault = fault
 
 
 class TransientFetchError(FetchError):
     """Try again later, but not before `retry_after_s` seconds, if the server named a time."""
 
-    def __init__(self, message: str, *, status: int | None = None, retry_after_s: float | None = None) -> None:
-        super().__init__(message, status=status)
+    fault = Fault.UNREACHABLE
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        fault: Fault | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message, status=status, fault=fault)
         self.retry_after_s = retry_after_s
 
 
@@ -133,6 +161,23 @@ class PermanentFetchError(FetchError):
 class ForeignFeed(PermanentFetchError):
     """All entries of a feed lead to other outlets' pages. The operator adds those outlets' feeds, or names further
     hosts of this outlet."""
+
+    fault = Fault.FOREIGN
+
+
+def find_fault(error: Exception) -> str:
+    """Return the kind of a source's error, with the HTTP status after it if a server answered with one."""
+    match error:
+        case FetchError(status=int(status)):
+            return f"{Fault.STATUS} {status}"
+        case FetchError():
+            return error.fault.value
+        case AddressRefused():
+            return Fault.ADDRESS.value
+        case ResourceLimitExceeded():
+            return Fault.TOO_LARGE.value
+        case _:
+            return Fault.OTHER.value
 
 
 class LanguageModelError(RingkasError):

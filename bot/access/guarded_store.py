@@ -171,6 +171,40 @@ class Watches(Guard[ports.WatchStore]):
         return await self._store.fold(watch_id, admin_chat_id(chat), is_folded=is_folded)
 
 
+class Warnings(Guard[ports.WarningStore]):
+    """The part of `ports.WarningStore` that handlers use, guarded."""
+
+    find = for_id(readable_chat_id, ports.WarningStore.find)
+    remove = for_id(admin_chat_id, ports.WarningStore.remove)
+
+    async def change(
+        self,
+        chat: AdminAccess,
+        change: Callable[[model.WarningSettings], model.WarningSettings],
+        *,
+        now: datetime,
+    ) -> model.WarningSettings:
+        chat_id = admin_chat_id(chat)
+
+        def changed(before: model.WarningSettings) -> model.WarningSettings:
+            after = change(before)
+            if after.chat.chat_id != chat_id:
+                raise ValueError("these are the warnings of another chat")
+            return after
+
+        return await self._store.change(chat_id, changed, now=now)
+
+
+class OwnFeeds(Guard[ports.OwnFeedStore]):
+    """The part of `ports.OwnFeedStore` that handlers use, guarded."""
+
+    of_chat = for_id(readable_chat_id, ports.OwnFeedStore.of_chat)
+    list_page = for_id(readable_chat_id, ports.OwnFeedStore.list_page)
+    add = for_id(admin_chat_id, ports.OwnFeedStore.add)
+    remove = for_id(admin_chat_id, ports.OwnFeedStore.remove)
+    remove_all = for_operator(ports.OwnFeedStore.remove_all)
+
+
 class Chats(Guard[ports.ChatStore]):
     """`ports.ChatStore`, guarded."""
 
@@ -298,6 +332,8 @@ class GuardedStore:
         self.subscriptions = Subscriptions(store.subscriptions)
         self.deliveries = Deliveries(store.deliveries)
         self.watches = Watches(store.watches)
+        self.warnings = Warnings(store.warnings)
+        self.own_feeds = OwnFeeds(store.own_feeds)
         self.chats = Chats(store.chats)
         self.questions = Questions(store.questions)
         self.memberships = ChatMemberships(store.memberships)
@@ -310,4 +346,5 @@ class GuardedStore:
         self.stories: ports.StoryStore = store.stories
         self.queries: ports.QueryStore = store.queries
         self.sources: ports.SourceStore = store.sources
+        self.hazards: ports.HazardStore = store.hazards
         self.figures: ports.FigureStore = store.figures

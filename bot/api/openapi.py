@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from importlib.metadata import version
+from importlib.resources import files
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from bot.api import models
-from bot.api.examples import EXAMPLES
 from bot.api.operations import OPERATIONS, Json, Operation
 from bot.api.problems import MEDIA_TYPE
 
@@ -35,6 +36,12 @@ FAULTS_OF_SUMMARIES = {
 SCHEMAS = "#/components/schemas/"
 
 
+def load_examples() -> Json:
+    """Return an example of each operation by its name: {"given": parameters, "result"}, about an invented story."""
+    examples: Json = json.loads((files("bot.api") / "examples.json").read_text(encoding="utf-8"))
+    return examples
+
+
 def build_document() -> Json:
     """Return the document."""
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(models.Problem, "serialization")]
@@ -42,8 +49,10 @@ def build_document() -> Json:
     wanted += [(operation.result, "serialization") for operation in OPERATIONS]
     _, defined = models_json_schema(wanted, ref_template=SCHEMAS + "{model}")
     paths: Json = {}
+    examples = load_examples()
     for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = describe_operation(operation)
+        described = describe_operation(operation, **examples[operation.name])
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
@@ -64,9 +73,8 @@ def build_document() -> Json:
     }
 
 
-def describe_operation(operation: Operation) -> Json:
-    """Return the operation object."""
-    given, result = EXAMPLES[operation.name]
+def describe_operation(operation: Operation, given: Json, result: Json) -> Json:
+    """Return the operation object, with the parameters `given` and their `result` as an example."""
     described: Json = {
         "operationId": operation.name,
         "summary": operation.title,

@@ -29,14 +29,18 @@ from bot.transport.rate_limiter import RateLimiter
 from bot.views.alerts import build_alert_keyboard, render_alert
 from bot.views.digest_buttons import DigestPress, build_digest_keyboard, find_size
 from bot.views.follows import build_update_keyboard, render_update
+from bot.views.warnings import build_warning_keyboard, find_zone, render_warning
 from summaries.delivery import DeliveryService, Outbox
 from summaries.delivery.alerts import AlertingService
 from summaries.delivery.broadcasts import BroadcastService
+from summaries.delivery.warnings import WarningService
 from summaries.errors import RingkasError
+from summaries.ingest.hazards import HazardReader, list_addresses
+from summaries.ingest.own_feeds import OwnFeedService
 from summaries.ingest.refresh import RefreshReport, RefreshService
 from summaries.ingest.study import StudyService
-from summaries.model import AlertBatch, Broadcast, ChatRef, Delivery
-from summaries.ports import Clock
+from summaries.model import AlertBatch, Broadcast, ChatRef, Delivery, WarningMessage
+from summaries.ports import Clock, Offload, WarningStore
 from summaries.publishing.publisher import Publisher
 from summaries.upkeep import UpkeepService
 
@@ -82,14 +86,16 @@ async def log_failure(report: Awaitable[None], message: str) -> None:
 class BackgroundJobs:
     """The jobs of a bot, over its services that send without a user's request.
 
-    `sources` is None if refreshing is switched off, `backups` if backups are, or the database is no file, `publisher`
-    without a folder for the site. `refreshed` receives the result of each refresh, `show_progress` each broadcast whose
-    progress message is to be updated.
+    `sources` is None if refreshing is switched off, `own_feeds` if chats may not add feeds, `backups` if backups are
+    switched off, or the database is no file, `publisher` without a folder for the site. `refreshed` receives the result
+    of each refresh, `show_progress` each broadcast whose progress message is to be updated.
     """
 
     digests: DeliveryService
     alerts: AlertingService
     broadcasts: BroadcastService
+    warnings: WarningService
+    hazards: HazardReader
     studies: StudyService
     outbox: Outbox
     upkeep: UpkeepService
@@ -97,6 +103,7 @@ class BackgroundJobs:
     refreshed: Callable[[RefreshReport], None]
     show_progress: Callable[[Broadcast], Awaitable[None]]
     sources: RefreshService | None = None
+    own_feeds: OwnFeedService | None = None
     backups: Backups | None = None
     publisher: Publisher | None = None
     _broadcast_ticks: Iterator[int] = field(default_factory=lambda: count(1))
@@ -109,12 +116,14 @@ class BackgroundJobs:
         await self.digests.resume()
         await self.alerts.resume()
         await self.broadcasts.resume()
+        await self.warnings.resume()
 
     async def on_clock_rollback(self) -> None:
         """Repair the rows that were written while the clock was ahead."""
         await self.digests.on_clock_rollback()
         await self.alerts.on_clock_rollback()
         await self.broadcasts.on_clock_rollback()
+        await self.warnings.on_clock_rollback()
 
     async def stop(self, grace_s: float) -> None:
         """Start no more messages, and finish those in progress within `grace_s` seconds; the rest stay uncertain."""
@@ -140,6 +149,18 @@ class BackgroundJobs:
         """Match new articles with keyword watches and followed stories, and send the alerts."""
         await self.alerts.look()
         await self.alerts.send_due()
+
+    @logs_errors("BMKG's documents could not be read and are tried again")
+    async def read_hazards(self) -> None:
+        """Read the documents of BMKG that are due, if a chat wants warnings, and send news at once."""
+        if await self.warnings.is_wanted() and await self.hazards.read_due():
+            await self.warn()
+
+    @logs_errors("the tick for warnings failed and is tried again")
+    async def warn(self) -> None:
+        """Match new and changed events with the places of chats, and send and edit the warnings."""
+        await self.warnings.match()
+        await self.warnings.send_due()
 
     @logs_errors("the tick for broadcasts failed and is tried again")
     async def broadcast(self) -> None:
@@ -169,6 +190,12 @@ class BackgroundJobs:
         if report.added:
             # Reading many pages at once needs much memory for a moment.
             await asyncio.to_thread(give_back, c_library())
+
+    @logs_errors("the own feeds of chats could not be checked, and it is tried again")
+    async def check_own_feeds(self) -> None:
+        """Check the due feeds that chats added for themselves."""
+        if self.own_feeds is not None:
+            await self.own_feeds.check_due()
 
     def _log_refresh(self, report: RefreshReport) -> None:
         """Log the failures and the totals of a pass. While no source can be read, only the first pass is logged."""
@@ -266,6 +293,17 @@ def create_jobs(
             per_s=settings.messages_per_second,
             tick_s=broadcast_tick_s,
         ),
+        warnings=make_warnings(
+            store.warnings, messenger(MessageKind.WARNING), outbox, services.offload, settings.default_timezone, now
+        ),
+        hazards=HazardReader(
+            hazards=store.hazards,
+            fetcher=services.web.hazards,
+            offload=services.workers,
+            clock=now,
+            chance=random.random,
+            addresses=list_addresses(settings.sandbox_bmkg_url),
+        ),
         studies=StudyService(studies=store.studies, offload=services.offload, clock=now),
         outbox=outbox,
         upkeep=services.upkeep,
@@ -273,11 +311,31 @@ def create_jobs(
         refreshed=telemetry.metrics.refreshed,
         show_progress=partial(tell_progress, bot, services),
         sources=services.refresh if settings.refresh_minutes > 0 else None,
+        own_feeds=services.own_feeds if services.own_feeds.is_enabled else None,
         backups=backups_of(settings, now) if settings.backup_hours > 0 and is_file(settings) else None,
         publisher=make_publisher(settings, settings.publish_folder, store.public_news, services.workers, now)
         if settings.publish_folder
         else None,
     )
+
+
+def make_warnings(
+    warnings: WarningStore, messenger: TelegramMessenger, outbox: Outbox, offload: Offload, zone: str, clock: Clock
+) -> WarningService:
+    """Return the service for warnings. Times are in the chat's zone, else in that of its place, else in `zone`."""
+
+    def render(warning: WarningMessage) -> tuple[str, InlineKeyboardMarkup]:
+        words = translations_for(warning.language)
+        text = render_warning(words, warning, zone=find_zone(warning, zone), now=clock())
+        return text, build_warning_keyboard(words)
+
+    async def send(chat: ChatRef, warning: WarningMessage) -> int:
+        return await messenger.send_with_buttons(chat, *render(warning))
+
+    async def edit(chat: ChatRef, warning: WarningMessage) -> None:
+        await messenger.edit_with_buttons(chat, warning.message_id or 0, *render(warning))
+
+    return WarningService(warnings=warnings, send=send, edit=edit, outbox=outbox, offload=offload, clock=clock)
 
 
 def build_keyboard_below(delivery: Delivery) -> InlineKeyboardMarkup | None:

@@ -128,7 +128,7 @@ def no_backup_text(words: Translations, reason: str) -> str:
 
 
 def error_lines(words: Translations, reports: Sequence[SourceReport]) -> list[str]:
-    return [source_line(report, explain_source(words, report.error)) for report in reports]
+    return [source_line(report, explain_source(words, report.fault)) for report in reports]
 
 
 def source_line(report: SourceReport, detail: str | None) -> str:

@@ -18,9 +18,14 @@ REFRESH_TICK_S = 60.0
 PRUNE_TICK_S = 24 * 3600.0
 FIRST_PRUNE_S = 600.0
 FIRST_REFRESH_S = 2.0
+OWN_FEEDS_TICK_S = 60.0
+FIRST_OWN_FEEDS_S = 20.0
 STUDY_TICK_S = 5.0
 ALERTS_TICK_S = 5.0
 FIRST_ALERTS_S = 1.0
+WARNINGS_TICK_S = 5.0
+# BMKG's documents are due every minute or two, and at once when the first chat asks for warnings.
+HAZARDS_TICK_S = 5.0
 BACKUPS_TICK_S = 900.0
 FIRST_BACKUP_S = 300.0
 # News arrive every minute at most, and a pass without news reads only the list of stories.
@@ -71,9 +76,13 @@ def schedule(queue: JobQueue[Any], jobs: BackgroundJobs) -> None:
     repeat(queue, "broadcasts", jobs.broadcast, TICK_S)
     repeat(queue, "study", jobs.study, STUDY_TICK_S)
     repeat(queue, "alerts", jobs.alert, ALERTS_TICK_S, FIRST_ALERTS_S)
+    repeat(queue, "hazards", jobs.read_hazards, HAZARDS_TICK_S)
+    repeat(queue, "warnings", jobs.warn, WARNINGS_TICK_S)
     repeat(queue, "pruning", jobs.forget, PRUNE_TICK_S, FIRST_PRUNE_S)
     if jobs.sources is not None:
         repeat(queue, "refresh", jobs.refresh, REFRESH_TICK_S, FIRST_REFRESH_S, max_instances=MAX_REFRESHES)
+    if jobs.own_feeds is not None:
+        repeat(queue, "own feeds", jobs.check_own_feeds, OWN_FEEDS_TICK_S, FIRST_OWN_FEEDS_S)
     if jobs.backups is not None:
         repeat(queue, "backups", jobs.back_up, BACKUPS_TICK_S, FIRST_BACKUP_S)
     if jobs.publisher is not None:

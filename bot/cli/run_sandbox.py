@@ -15,10 +15,12 @@ from tempfile import TemporaryDirectory
 import click
 
 from bot.cli.exit_codes import FAILED, say
-from bot.cli.sample_news import SamplePublisher, read_page
+from bot.cli.sample_hazards import read_document
+from bot.cli.sample_news import OWN_FEED, SamplePublisher, read_page
 from bot.config import Settings, load_settings
 from bot.runtime.clock import utc_now
 from bot.runtime.shutdown import EXIT_S, background_task
+from bot.sandbox import HAZARDS, SITE
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.terminal import chat
 from bot.services import open_services
@@ -39,6 +41,9 @@ Ringkas berjalan di kotak pasir: Telegram tiruan di komputer ini, tanpa token da
           /berita ekonomi           per topik, media, atau kata
           /ringkas TEKS BERITA      tempel satu berita utuh, lalu Enter
           /jadwal 07.00 WIB         kabar rutin setiap hari
+          /peringatan Kota Malang   gempa dan peringatan cuaca contoh, tiap sepuluh menit
+          /sumbersaya {url}{site}/{feed}
+                                    sumber sendiri, hanya untuk obrolan ini
 
 Dengan token dari @BotFather di .env, perintah yang sama memakai Telegram sungguhan.
 In English: open the address in a browser; Emma's app is English. Here: /bahasa en
@@ -53,6 +58,8 @@ async def try_in_sandbox(port: int | None) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     server = listen_at(USUAL_PORT) if port is None else SandboxServer(port=port)
     server.sandbox.read_page = read_page
+    origin = f"{server.url}{HAZARDS}"
+    server.sandbox.read_hazards = lambda path: read_document(path, origin, server.sandbox.time())
     with open_settings() as settings:
         samples = SamplePublisher(server.url, utc_now())
         async with open_services(settings, samples.now) as services:
@@ -63,7 +70,7 @@ async def try_in_sandbox(port: int | None) -> int:
                 server.sandbox.before_clock_moves = publish
                 # The bot takes longer to start.
                 await publish(server.sandbox.time())
-                click.echo(INTRODUCTION.format(url=server.url))
+                click.echo(INTRODUCTION.format(url=server.url, site=SITE, feed=OWN_FEED))
                 async with background_task(samples.follow(services.load_samples, server.sandbox.time), NO_MORE_NEWS):
                     return await talk(server, bot, stop)
             finally:
@@ -102,6 +109,7 @@ async def start_bot(server: SandboxServer, settings: Settings) -> Process:
         "TELEGRAM_TEST_ENVIRONMENT": "false",
         # The chat page can put the clock forward.
         "SANDBOX_CLOCK_URL": f"{server.url}/sim/clock",
+        "SANDBOX_BMKG_URL": f"{server.url}{HAZARDS}",
         "DATABASE_URL": settings.database_url,
         # The news are samples, so trying the bot needs no network.
         "REFRESH_MINUTES": str(settings.refresh_minutes if "refresh_minutes" in settings.model_fields_set else 0),

@@ -12,7 +12,7 @@ from html import escape
 from zlib import crc32
 
 import seeds
-from bot.sandbox.server import SITE
+from bot.sandbox import SITE
 from summaries.fetch.plain.article import read_plain_text
 from summaries.model import Article
 from summaries.text.dates import JAKARTA, parse_date
@@ -24,6 +24,8 @@ CYCLE = timedelta(days=6)
 # After a long jump of the clock, only the articles of these days are added.
 MAX_BACKLOG = timedelta(days=3)
 CHECK_EVERY_S = 20.0
+# The name of the feed's table, and of its site below that of the sample articles.
+OWN_FEED = "warga"
 # Far enough for any clock, and no date overflows.
 FURTHEST = timedelta(days=36_500)
 
@@ -126,8 +128,11 @@ class SamplePublisher:
 
 
 def read_page(path: str) -> tuple[str, str] | None:
-    """Return the media type and content of the page at "day/name", or of its picture; None for other paths."""
+    """Return the media type and content of the page at "day/name", or of its picture; of the feed for /sumbersaya, its
+    site or one of its pages; None for other paths."""
     day, _, name = path.partition("/")
+    if day.partition(".")[0] == OWN_FEED:
+        return read_own_feed(path)
     found = [sample for sample in read_samples() if sample.name == name.removesuffix(".svg")]
     try:
         shift = date.fromisoformat(day) - found[0].day
@@ -138,6 +143,30 @@ def read_page(path: str) -> tuple[str, str] | None:
     if name.endswith(".svg"):
         return "image/svg+xml", draw_picture(found[0])
     return "text/html", render_page(found[0], shift)
+
+
+def read_own_feed(path: str) -> tuple[str, str] | None:
+    """Return the media type and content of the feed ("warga.xml"), its site ("warga"), or an entry's page."""
+    table = seeds.read_table(OWN_FEED)
+    title = escape(table["title"])
+    if path == OWN_FEED:
+        link = f'<link rel="alternate" type="application/rss+xml" title="{title}" href="{OWN_FEED}.xml">'
+        return "text/html", f'<!DOCTYPE html>\n<html lang="id">\n<title>{title}</title>\n{link}\n<h1>{title}</h1>\n'
+    if path == f"{OWN_FEED}.xml":
+        items = "".join(
+            f"<item><title>{escape(entry['title'])}</title><link>{OWN_FEED}/{entry['name']}</link>"
+            f"<description>{escape(entry['text'].strip())}</description></item>\n"
+            for entry in table["entries"]
+        )
+        feed = f'<rss version="2.0"><channel><title>{title}</title>\n{items}</channel></rss>\n'
+        return "application/rss+xml", f'<?xml version="1.0" encoding="utf-8"?>\n{feed}'
+    entry = next((entry for entry in table["entries"] if path == f"{OWN_FEED}/{entry['name']}"), None)
+    if entry is None:
+        return None
+    return (
+        "text/html",
+        f"<!DOCTYPE html>\n<title>{title}</title>\n<h1>{escape(entry['title'])}</h1>\n<p>{escape(entry['text'])}\n",
+    )
 
 
 def render_page(sample: Sample, shift: timedelta) -> str:

@@ -96,8 +96,8 @@ def add(address: str, outlet: str | None, topic: str | None, hosts: tuple[str, .
         return WRONG_USAGE
     for added in addition.sources:
         click.echo(added_line(added))
-    for url, reason in addition.failures:
-        say(f"{url}: {reason}")
+    for failed in addition.failures:
+        say(f"{failed.url}: {failed.reason}")
     return NOT_FETCHED if addition.failures and not addition.sources else 0
 
 
@@ -189,8 +189,8 @@ def import_opml(file: IO[bytes]) -> int:
     for source in done.sources:
         if source.is_new:
             click.echo(added_line(source))
-    for address, reason in done.failures:
-        say(f"{address}: refused: {reason}")
+    for failed in done.failures:
+        say(f"{failed.url}: refused: {failed.reason}")
     count, new = len(done.sources) + len(done.failures), sum(source.is_new for source in done.sources)
     refused = f", {len(done.failures)} refused" if done.failures else ""
     click.echo(f"{new} of {count} feeds added, {len(done.sources) - new} were known and are switched on{refused}")

@@ -145,7 +145,8 @@ def file_findings(settings: Settings, health: Health, now: datetime) -> list[Fin
 def sources_findings(settings: Settings, health: Health, now: datetime) -> list[Finding]:
     if not health.is_newest or health.fault is not None:
         return []
-    return checks.check_sources(health.sources, now, is_refreshing=settings.refresh_minutes > 0)
+    found = checks.check_sources(health.sources, now, is_refreshing=settings.refresh_minutes > 0)
+    return found + checks.check_hazards(health.hazards, now)
 
 
 def one_of_each_disk(*folders: Path) -> list[Path]:

@@ -22,7 +22,7 @@ from zoneinfo import TZPATH
 from bot.runtime.health import FLEET_TICKS_LATE_S, TICK_PREFIX, check_ticks
 from summaries import errors
 from summaries.digests.schedule import load_zone
-from summaries.model import StoredSource
+from summaries.model import HazardSource, StoredSource
 from summaries.storage.health import Health, has_fts5, sqlite_version
 from summaries.storage.private_files import find_open_to_others
 
@@ -36,6 +36,9 @@ LITTLE, TOO_LITTLE = 500 * MEGABYTE, 100 * MEGABYTE
 # A digest is late after this time, however many others were due before it.
 LATE = timedelta(minutes=10)
 QUIET_FOR = timedelta(hours=24)
+# A single failure of a document that is read every minute says nothing.
+MANY_FAILURES = 3
+MINUTE = timedelta(minutes=1)
 MOST_NAMED = 5
 
 
@@ -352,6 +355,20 @@ def check_sources(sources: Sequence[StoredSource], now: datetime, *, is_refreshi
         what = f"nothing was read for {(now - max(reads)) // timedelta(hours=1)} h"
         found.append(warning("news", what, "is the bot running? `ringkas refresh` reads all once"))
     return found
+
+
+def check_hazards(documents: Sequence[HazardSource], now: datetime) -> list[Finding]:
+    """Check that BMKG's documents can be read, if a chat has asked for warnings."""
+    failing = [one for one in documents if one.failures_in_a_row >= MANY_FAILURES]
+    if not documents:
+        return []
+    if failing:
+        what = f"BMKG's {failing[0].key} failed {failing[0].failures_in_a_row} times: {failing[0].last_error}"
+        return [warning("warnings", what, "check the network; the bot tries again at least every 15 minutes")]
+    reads = [one.last_success_at for one in documents if one.last_success_at]
+    if not reads:
+        return [ok("warnings", "BMKG's documents were not read yet")]
+    return [ok("warnings", f"BMKG's documents were read, the last {max(0, (now - max(reads)) // MINUTE)} min ago")]
 
 
 def names_of(sources: Sequence[StoredSource]) -> str:

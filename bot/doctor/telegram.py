@@ -94,6 +94,11 @@ def check_bot(me: Answer, root: str) -> list[Finding]:
         found.append(ok("inline mode", f"on: @{me.result['username']} words offers stories in any chat"))
     else:
         found.append(warning("inline mode", "off", "send /setinline to @BotFather and choose the bot, if you want it"))
+    if me.result.get("supports_guest_queries"):
+        found.append(ok("guest mode", f"on: @{me.result['username']} under a link summarises it in any chat"))
+    else:
+        todo = "open @BotFather's mini app, choose the bot and turn guest mode on, if you want it"
+        found.append(warning("guest mode", "off", todo))
     if me.result.get("can_join_groups") is False:
         found.append(warning("groups", "the bot can't be added to groups", "send /setjoingroups to @BotFather, Enable"))
     return found

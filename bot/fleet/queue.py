@@ -55,9 +55,12 @@ TICKS = {
     "compose": Tick(DIGESTS, 3),
     "study": Tick(ALERTS, 5),
     "alert": Tick(ALERTS, 5),
+    "read_hazards": Tick(ALERTS, 5),
+    "warn": Tick(ALERTS, 5),
     "broadcast": Tick(DIGESTS, 2),
     "refresh_due": Tick(REFRESH, 60),
     "publish": Tick(PUBLISHING, 60),
+    "check_own_feeds": Tick(REFRESH, 60),
     "forget": Tick(REFRESH, 24 * 3600, from_s=3 * 3600 + 37 * 60),
 }
 TICK_CHECK_S = 1.0

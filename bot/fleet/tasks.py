@@ -47,10 +47,13 @@ TICK_NAMES = {
     "send": "sending",
     "study": "study",
     "alert": "alerts",
+    "read_hazards": "hazards",
+    "warn": "warnings",
     "broadcast": "broadcasts",
     "refresh_due": "refresh due",
     "refresh": "refresh",
     "publish": "publishing",
+    "check_own_feeds": "own feeds",
     "forget": "pruning",
     "recover": "recovery",
 }
@@ -140,6 +143,12 @@ class FleetTasks:
     async def alert(self) -> None:
         await self._for_each("alert", lambda bot: bot.jobs.alert())
 
+    async def read_hazards(self) -> None:
+        await self._for_each("read_hazards", lambda bot: bot.jobs.read_hazards())
+
+    async def warn(self) -> None:
+        await self._for_each("warn", lambda bot: bot.jobs.warn())
+
     async def broadcast(self) -> None:
         await self._for_each("broadcast", lambda bot: bot.jobs.broadcast())
 
@@ -161,6 +170,10 @@ class FleetTasks:
         """Write the pages of the first edition's site that changed; nothing while another process writes them."""
         await self._news[0].publish()
         await self._record("publish")
+
+    async def check_own_feeds(self) -> None:
+        """Check the due feeds that chats of each bot added for themselves."""
+        await self._for_each("check_own_feeds", lambda bot: bot.jobs.check_own_feeds())
 
     async def forget(self) -> None:
         for jobs in self._news:

@@ -52,6 +52,7 @@ async def blokir(message: Message, context: BotContext) -> Answer:
         return words.text("{chat} may write to me again.", chat=number)
     await services.blocklist.block(operator, int(number), now=services.now())
     await services.store.watches.remove_all(operator, int(number))
+    await services.store.own_feeds.remove_all(operator, int(number))
     return words.text("{chat} is shut out: no answers, no digests.", chat=number)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from telegram import CallbackQuery, Message
+from telegram import CallbackQuery, InlineKeyboardButton, Message
 from telegram.constants import ChatType
 
 from bot.access.chat_admins import PersonAccess, as_operator, grant_person_access
@@ -31,8 +31,10 @@ from bot.views.answers import (
     render_answer,
     render_debunking,
 )
+from bot.views.deep_links import ArticleLink, StoryLink
 from bot.views.follows import build_follow_button
 from bot.views.html import OutgoingMessage
+from bot.views.sharing import AnswerLink, Shared, build_share_button
 from bot.views.stories import build_story_keyboard, render_story_view
 from bot.views.story_edits import build_edit_button
 from bot.views.tastes import build_taste_button
@@ -101,12 +103,15 @@ async def render_view(
     if shown:
         extra.insert(0, build_taste_button(words, stored.id, replace(view, keeping=SaveAction.NOTHING).encode()))
         follow = build_follow_button(words, stored.id, await stores.watches.find_follow(context.here, stored.id))
+    share = offer_sharing(context, view, stored, is_own=reader is not None, is_story=outlets > 1)
     if view.form is AnswerFormat.STORY:
         story = await services.read_story(stored.id, coverage) if outlets > 1 or has_chain else None
         if story is not None:
             text = render_story_view(words, story, zone)
             copy = build_copy_button(words, story.shown.article, story.summary)
-            keyboard = build_story_keyboard(words, view, is_saved=is_saved, copy=copy, follow=follow, extra=extra)
+            keyboard = build_story_keyboard(
+                words, view, is_saved=is_saved, copy=copy, follow=follow, share=share, extra=extra
+            )
             return [OutgoingMessage(text, keyboard, choose_preview(story.shown.article))]
         view = replace(view, form=AnswerFormat.TEXT)
     rewritten = None
@@ -115,11 +120,36 @@ async def render_view(
     parts = render_answer(words, stored.article, reading.summary, zone, view.form, rewritten, is_edit=is_edit)
     copy = build_copy_button(words, stored.article, reading.summary, is_other=rewritten is not None)
     keyboard = build_answer_keyboard(
-        words, view, outlets=outlets, has_chain=has_chain, is_saved=is_saved, copy=copy, follow=follow, extra=extra
+        words,
+        view,
+        outlets=outlets,
+        has_chain=has_chain,
+        is_saved=is_saved,
+        copy=copy,
+        follow=follow,
+        share=share,
+        extra=extra,
     )
     preview = choose_preview(stored.article)
     last = OutgoingMessage(parts[-1], keyboard, preview) if len(parts) == 1 else OutgoingMessage(parts[-1], keyboard)
     return [*(OutgoingMessage(part) for part in parts[:-1]), last]
+
+
+def offer_sharing(
+    context: BotContext, view: AnswerView, stored: StoredArticle, *, is_own: bool, is_story: bool
+) -> InlineKeyboardButton | None:
+    """Return the button that shares the summary, or the story if it has several outlets; None for an article that is
+    not public, unless the chat is the person's own."""
+    shared: Shared
+    if stored.origin.is_public:
+        shared = StoryLink(stored.id) if is_story else ArticleLink(stored.id)
+    elif is_own:
+        shared = AnswerLink(view.answer_id)
+    else:
+        return None
+    bot = context.bot
+    label = context.words.text("Share")
+    return build_share_button(label, shared, bot.username, has_inline=bool(bot.supports_inline_queries))
 
 
 @button_handler

@@ -18,6 +18,7 @@ from bot.access.guarded_store import Access
 from bot.commands import read_argument
 from bot.errors import BadTime, ForeignChat, OutOfDate, UnknownPlace
 from bot.handlers.context import BotContext
+from bot.handlers.own_feeds import add_answered_feed, is_address
 from bot.handlers.replies import (
     Answer,
     answer_callback,
@@ -29,16 +30,18 @@ from bot.handlers.replies import (
     with_retries,
 )
 from bot.handlers.story_edits import MERGE_QUESTION, merge_with_answer, read_article_id
+from bot.handlers.warnings import PLACE_QUESTION, add_place_with_answer
 from bot.panel.changes import Change, Question, Verb, View, apply_answer, apply_press, decode_press, with_timetable
 from bot.panel.subscriptions import find_next_digest, read_topic_id, start_digest, update_digest
 from bot.panel.views import QUESTIONS, Keyboard, choose_view, read_question, render_view
 from bot.parsing.queries import find_links
 from bot.parsing.schedules import read_timetable
 from bot.transport.messenger import build_large_preview
-from bot.views.callbacks import build_button, decoder
+from bot.views.callbacks import build_button, build_keyboard, decoder
 from bot.views.deep_links import ScheduleLink, read_schedule
 from bot.views.html import OutgoingMessage
-from bot.views.schedules import render_schedule, render_schedule_offer, render_settings
+from bot.views.schedules import choose_shared_schedule, render_schedule, render_schedule_offer, render_settings
+from bot.views.sharing import build_share_button
 from summaries.digests.zones import find_zone_at
 from summaries.model import ChatRef, OpenQuestion, Subscription
 
@@ -93,7 +96,7 @@ async def jadwal(message: Message, context: BotContext) -> Answer:
     services = context.services
     current = await services.store.subscriptions.find(context.here)
     if not read_argument(message) and current is not None and current.is_active:
-        return OutgoingMessage(await describe_schedule(context, context.here, current, is_new=False))
+        return await show_schedule(context, context.here, current, is_new=False)
     table = read_timetable(read_argument(message))
     if not table.times and current is None:
         raise BadTime("")
@@ -101,7 +104,7 @@ async def jadwal(message: Message, context: BotContext) -> Answer:
     subscription = await start_digest(
         services, target, context.words, partial(with_timetable, table=table), message=message
     )
-    return OutgoingMessage(await describe_schedule(context, target, subscription, is_new=True))
+    return await show_schedule(context, target, subscription, is_new=True)
 
 
 @message_handler
@@ -117,7 +120,21 @@ async def berhenti(message: Message, context: BotContext) -> Answer:
 async def describe_schedule(context: BotContext, chat: Access, subscription: Subscription, *, is_new: bool) -> str:
     """Render when the digest comes, when the next one comes, and how to change it."""
     due = await find_next_digest(context.services, chat, subscription)
-    return render_schedule(context.words, subscription, due, context.bot.username, is_new=is_new)
+    return render_schedule(context.words, subscription, due, is_new=is_new)
+
+
+async def show_schedule(
+    context: BotContext, chat: Access, subscription: Subscription, *, is_new: bool
+) -> OutgoingMessage:
+    """Return the schedule with a button that shares it."""
+    text = await describe_schedule(context, chat, subscription, is_new=is_new)
+    chosen = choose_shared_schedule(context.words, subscription) if subscription.is_active else None
+    if chosen is None:
+        return OutgoingMessage(text)
+    label, link = chosen
+    bot = context.bot
+    button = build_share_button(label, link, bot.username, has_inline=bool(bot.supports_inline_queries))
+    return OutgoingMessage(text, build_keyboard([button] if button else []))
 
 
 def offer_schedule(context: BotContext, link: ScheduleLink) -> OutgoingMessage:
@@ -142,7 +159,7 @@ async def use_schedule(query: CallbackQuery, _message: Message, context: BotCont
 
     target = await authorise(context.bot, query)
     subscription = await start_digest(context.services, target, context.words, change)
-    return OutgoingMessage(await describe_schedule(context, target, subscription, is_new=True))
+    return await show_schedule(context, target, subscription, is_new=True)
 
 
 @button_handler
@@ -239,8 +256,13 @@ async def answer_question(update: Update, context: BotContext) -> None:
     async with context.services.locks.hold(message.chat_id):
         question = await find_question(message, context)
     if question is not None:
-        is_merge = question.kind.startswith(MERGE_QUESTION)
-        answer = merge_with_answer if is_merge else apply_typed_answer
+        answer = apply_typed_answer
+        if question.kind.startswith(MERGE_QUESTION):
+            answer = merge_with_answer
+        elif question.kind == PLACE_QUESTION:
+            answer = add_place_with_answer
+        elif question.kind == Question.FEED:
+            answer = add_answered_feed
         answering = answer(message, question, context)
     elif (channel := await authorise_forwarded_channel(message, context)) is not None:
         answering = start_and_render(message, channel, context)
@@ -267,9 +289,11 @@ async def find_question(message: Message, context: BotContext) -> OpenQuestion |
         return question if read_article_id(message.text or "") is not None else None
     is_channel = question.kind == Question.CHANNEL
     text = message.text or ""
+    if question.kind == Question.FEED:
+        return question if is_address(text) else None
     is_answer = (
         (is_channel and (find_forwarded_channel(message) is not None or text.startswith("@")))
-        or (question.kind == Question.ZONE and message.location is not None)
+        or (question.kind in {Question.ZONE, PLACE_QUESTION} and message.location is not None)
         or (not is_channel and 0 < len(text) <= MAX_ANSWER_CHARS and not find_links(text))
     )
     return question if is_answer else None

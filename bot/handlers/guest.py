@@ -11,6 +11,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
@@ -44,6 +45,8 @@ log = logging.getLogger(__name__)
 
 # The chat sees an answer within a second, which includes the way to Telegram.
 PLACEHOLDER_AFTER_S = 0.5
+# At a stop the connections close 0.2 s after the handlers were cancelled.
+GIVING_UP_S = 0.2
 
 
 @dataclass(slots=True)
@@ -54,6 +57,10 @@ class GuestAnswer:
     _query_id: str
     _title: str
     _inline_id: str | None = field(default=None, init=False)
+
+    @property
+    def is_posted(self) -> bool:
+        return self._inline_id is not None
 
     async def show(self, shown: OutgoingMessage) -> None:
         """Post the answer, or edit it. If Telegram refuses the markup, show plain text.
@@ -101,10 +108,16 @@ async def answer_guest(update: Update, context: BotContext) -> None:
         await asyncio.wait({work}, timeout=PLACEHOLDER_AFTER_S)
         if not work.done():
             await answer.show(as_message(words.text("I'm reading this, one moment …")))
-        if (shown := await work) is not None:
+        shown = await work
+        if shown is None and answer.is_posted:
+            shown = words.text("One moment, please. I am still answering here.")
+        if shown is not None:
             await answer.show(as_message(shown))
     except (BadRequest, Forbidden) as error:
         log.info("a guest query can't be answered: %s", error)
+    except asyncio.CancelledError:
+        await give_up(answer, words.text("I was interrupted. Please name me again."))
+        raise
     except Exception as error:  # noqa: BLE001  (the placeholder must not stay)
         code = note_failure(context, error)
         try:
@@ -113,6 +126,14 @@ async def answer_guest(update: Update, context: BotContext) -> None:
             log.warning("the apology could not be sent: %s", failure)
     finally:
         work.cancel()
+
+
+async def give_up(answer: GuestAnswer, text: str) -> None:
+    """Replace the placeholder before the process stops; nobody else can, because the answer's id is not stored."""
+    with suppress(TelegramError, TimeoutError):
+        async with asyncio.timeout(GIVING_UP_S):
+            if answer.is_posted:
+                await answer.show(as_message(text))
 
 
 def as_message(answer: OutgoingMessage | str) -> OutgoingMessage:

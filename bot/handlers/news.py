@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram import CallbackQuery, InlineKeyboardMarkup, InlineQuery, InlineQueryResultArticle, Message, Update
 from telegram.error import BadRequest
 
 from bot.access.chat_admins import PersonAccess, grant_person_access
@@ -16,7 +17,7 @@ from bot.handlers.context import BotContext
 from bot.handlers.replies import Answer, button_handler, message_handler
 from bot.parsing.queries import find_news_request, read_query, read_search
 from bot.views.callbacks import ListPage, decode_list_page, decode_saved_list, decode_topic
-from bot.views.deep_links import TopicLink, build_share_link
+from bot.views.deep_links import ScheduleLink, TopicLink, build_share_link
 from bot.views.html import OutgoingMessage
 from bot.views.lists import (
     build_correction_keyboard,
@@ -28,10 +29,13 @@ from bot.views.lists import (
     render_no_results,
     render_saved,
 )
+from bot.views.own_feeds import build_news_button
+from bot.views.sharing import AnswerLink, Shared, build_schedule_card, read_shared
+from summaries.articles.read import Reading
 from summaries.digests.schedule import load_zone
 from summaries.digests.select import DIGEST_LENGTH
 from summaries.errors import StoreError
-from summaries.model import NewsQuery
+from summaries.model import MEDIUM, Coverage, NewsItem, NewsQuery
 from summaries.topic_model.topics import TOPICS
 
 log = logging.getLogger(__name__)
@@ -147,6 +151,8 @@ async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -
     topic = query.category
     is_shareable = topic in TOPICS and query == NewsQuery(category=topic)
     shared = build_share_link(username, TopicLink(topic)) if topic and is_shareable else None
+    has_feeds = is_start and bool(await services.store.own_feeds.of_chat(context.here))
+    more = [build_news_button(words)] if has_feeds else []
     keyboard = build_list_keyboard(
         words,
         news,
@@ -156,6 +162,7 @@ async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -
         regions=context.regions if is_start else (),
         is_search=bool(query.words),
         shared=shared,
+        more=more,
     )
     return OutgoingMessage(text, keyboard)
 
@@ -218,6 +225,9 @@ async def offer_stories(update: Update, context: BotContext) -> None:
     if asked is None:
         return
     services = context.services
+    if (shared := read_shared(asked.query)) is not None:
+        await answer_inline_query(asked, await build_shared_cards(shared, context))
+        return
     number = int(asked.offset) if asked.offset.isdecimal() and len(asked.offset) < 3 else 0
     zone, now = context.zone, services.now()
     try:
@@ -231,8 +241,37 @@ async def offer_stories(update: Update, context: BotContext) -> None:
     username = context.bot.username
     cards = [build_story_card(context.words, item, zone=zone, now=now, username=username) for item in items]
     is_more = bool(items) and page.number + 1 < page.count and number < LAST_PAGE
+    await answer_inline_query(asked, cards, str(number + 1) if is_more else "")
+
+
+async def build_shared_cards(shared: Shared, context: BotContext) -> list[InlineQueryResultArticle]:
+    """Return the card that a share button asks for; nothing if it is gone. A forged query finds public articles and the
+    person's own answers."""
+    services, words, username = context.services, context.words, context.bot.username
+    if isinstance(shared, ScheduleLink):
+        return [build_schedule_card(words, shared, username)]
+    reading: Reading | None = None
+    coverage: tuple[Coverage, ...] = ()
     try:
-        await asked.answer(cards, cache_time=CACHED_S, is_personal=True, next_offset=str(number + 1) if is_more else "")
+        if isinstance(shared, AnswerLink):
+            answer = await services.store.answers.find(context.here, shared.answer_id)
+            reading = await services.reading.read_again(answer, length=MEDIUM) if answer else None
+        else:
+            reading = await services.reading.read_public(shared.article_id, length=MEDIUM)
+            coverage = await services.store.stories.coverage(shared.article_id)
+    except StoreError as error:
+        log.warning("a shared article can't be found: %s", error)
+    if reading is None:
+        return []
+    item = NewsItem(reading.stored, reading.summary, coverage)
+    return [build_story_card(words, item, zone=context.zone, now=services.now(), username=username)]
+
+
+async def answer_inline_query(
+    asked: InlineQuery, cards: Sequence[InlineQueryResultArticle], next_offset: str = ""
+) -> None:
+    try:
+        await asked.answer(cards, cache_time=CACHED_S, is_personal=True, next_offset=next_offset)
     except BadRequest as error:
         # The person typed on, so a newer query replaced this one.
         if "query is too old" not in error.message.casefold():

@@ -27,8 +27,8 @@ from bot.parsing.queries import MIN_CLAIM_WORDS, is_thanks
 from bot.views.answers import AnswerFormat, render_debunking
 from bot.views.callbacks import StartAction, decode_start_action
 from bot.views.deep_links import ArticleLink, ScheduleLink, StoryLink, TopicLink, read_payload
-from bot.views.html import OutgoingMessage
-from bot.views.status import build_start_keyboard, render_greeting, render_help
+from bot.views.html import OutgoingMessage, stack
+from bot.views.status import build_start_keyboard, render_greeting, render_help, render_help_elsewhere
 from summaries.articles.read import Reading
 from summaries.digests.select import DIGEST_LENGTH
 from summaries.model import MEDIUM, NewsQuery
@@ -118,7 +118,14 @@ async def welcome_back(message: Message, context: BotContext) -> bool:
 
 @message_handler
 async def show_help(_message: Message, context: BotContext) -> Answer:
-    return OutgoingMessage(render_help(context.words))
+    words, bot = context.words, context.bot
+    elsewhere = render_help_elsewhere(
+        words,
+        bot.username,
+        has_inline=bool(bot.supports_inline_queries),
+        has_guest=bool(bot.bot.supports_guest_queries),
+    )
+    return OutgoingMessage(stack(render_help(words), elsewhere))
 
 
 @message_handler

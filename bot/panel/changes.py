@@ -113,6 +113,7 @@ class Question(StrEnum):
     REGION = "region"
     QUIET = "quiet"
     CHANNEL = "channel"
+    FEED = "feed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +234,9 @@ def apply_answer(question: Question, text: str) -> Change:
             return partial(_with_words, field=question, words=read_words(text))
         case Question.REGION:
             return partial(_with_regions, regions=read_regions(text))
-        case Question.CHANNEL:
-            raise errors.UnknownPlace(text)
+        case Question.CHANNEL | Question.FEED:
+            # Their answers are no changes of a digest.
+            raise errors.OutOfDate(question)
 
 
 def _with_words(current: Subscription, field: Question, words: tuple[str, ...]) -> Subscription:

@@ -14,6 +14,7 @@ from bot.locale import Translations, message
 from bot.panel.changes import COUNTS, PROVINCES, Press, Question, Verb, View, encode_region
 from bot.views.callbacks import build_button, build_page_buttons, shorten_name, split_rows
 from bot.views.html import name_topic
+from bot.views.own_feeds import FeedPress, FeedVerb
 from bot.views.schedules import list_subjects, name_days, render_hour, render_regions, render_word_filters
 from bot.views.tastes import hash_subject, label_taste
 from summaries.digests.schedule import INDONESIAN_ZONES, ZONE_NAMES, get_zone_name
@@ -61,6 +62,10 @@ QUESTIONS = {
     Question.CHANNEL: message(
         "Make me an administrator of your channel first, with the right to post. Then forward me one of its"
         " posts, or send its name, such as <b>@kanal</b>."
+    ),
+    Question.FEED: message(
+        "Which source? Send the address of a site or feed, or a public Telegram channel: <b>kabarwarga.example</b> or"
+        " <b>@kanal</b>."
     ),
 }
 # Headings of the screens; the main one and those for words and regions show the settings too.
@@ -183,6 +188,7 @@ class Keyboard:
              self._view(words.text("Words"), View.WORDS)],
             [self._view(words.text("My region"), View.REGIONS), self._view(words.text("More or less"), View.TASTES)],
             [self._view(words.text("Size"), View.SIZE), self._view(words.text("Quiet hours"), View.QUIET)],
+            [build_button(words.text("Own sources"), FeedPress(FeedVerb.PANEL, 0, self._target).encode())],
             [self._button(*sound), self._button(*empty)],
             [self._button(words.text("Preview"), Verb.PREVIEW), run],
         ]  # fmt: skip

@@ -16,9 +16,16 @@ from summaries.model import Backlog
 from summaries.ports import Clock, FigureStore
 
 # A tick is overdue after this many seconds. `refresh due` comes every minute, the others every few seconds; sending
-# takes long when much is due. `refresh`, `pruning` and `backups` depend on the settings and the hour, and are only
-# shown. `recovery` and `refresh due` are a fleet's.
-TICKS_LATE_S = {"digests": 60.0, "sending": 3600.0, "broadcasts": 120.0, "study": 900.0, "alerts": 900.0}
+# takes long when much is due. `refresh`, `own feeds`, `hazards`, `pruning` and `backups` depend on the settings and the
+# hour, and are only shown. `recovery` and `refresh due` are a fleet's.
+TICKS_LATE_S = {
+    "digests": 60.0,
+    "sending": 3600.0,
+    "broadcasts": 120.0,
+    "study": 900.0,
+    "alerts": 900.0,
+    "warnings": 900.0,
+}
 FLEET_TICKS_LATE_S = {**TICKS_LATE_S, "recovery": 60.0, "refresh due": 300.0}
 TICK_PREFIX = "tick "
 # A digest that is due for longer should have been sent.

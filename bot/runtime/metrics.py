@@ -32,6 +32,7 @@ class MessageKind(StrEnum):
     DIGEST = "digest"
     ALERT = "alert"
     BROADCAST = "broadcast"
+    WARNING = "warning"
     NOTICE = "notice"
 
 

@@ -10,5 +10,9 @@ from typing import Any
 from pydantic import ConfigDict
 
 Json = dict[str, Any]
+# The pages of the sample articles and feeds are below this path.
+SITE = "/berita"
+# The copies of BMKG's documents.
+HAZARDS = "/bmkg"
 # Objects that users send in JSON: no conversions, no unknown fields.
 STRICT = ConfigDict(strict=True, extra="forbid")

@@ -127,7 +127,8 @@ class Sandbox:
     """`time` is the clock of every world, based on `clock`. Raises ValueError for a malformed token.
 
     `before_clock_moves` is awaited with the new time, so that the bot finds the news of that time. `read_page` returns
-    the media type and content of a page of the sandbox's news site, by its path.
+    the media type and content of a page of the sandbox's news site, by its path, and `read_hazards` those of a document
+    of BMKG.
     """
 
     tokens: tuple[str, ...] = (SANDBOX_TOKEN,)
@@ -140,6 +141,7 @@ class Sandbox:
     faults: list[Fault] = field(default_factory=list)
     before_clock_moves: Callable[[float], Awaitable[None]] = _do_nothing
     read_page: Callable[[str], tuple[str, str] | None] = _find_nothing
+    read_hazards: Callable[[str], tuple[str, str] | None] = _find_nothing
     time: MovableClock = field(init=False)
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from bot.sandbox import HAZARDS, SITE
 from bot.sandbox.api import answer, refusal
 from bot.sandbox.errors import ApiError
 from bot.sandbox.methods.updates import LOOPBACK
@@ -29,11 +30,12 @@ from bot.sandbox.user_api import sim_routes
 from bot.sandbox.webhook_delivery import deliver
 
 LOOPBACK_ADDRESS = "127.0.0.1"
-# The site that the news of the sandbox link to. Its pages have their own styles and pictures, and no scripts.
-SITE = "/berita"
+# The pages of the sample news have their own styles and pictures, and no scripts.
 SITE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'"
 START_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 2
+
+FindDocument = Callable[[str], tuple[str, str] | None]
 
 
 class _Protocol(H11Protocol):
@@ -190,6 +192,19 @@ def _is_own(scope: Scope) -> bool:
     return is_opened and scope["path"] == "/" and scope["method"] == "GET"
 
 
+def serve_documents(finder: Callable[[], FindDocument]) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint that answers with the document that the sandbox's present `finder` finds at a path."""
+
+    async def visit(request: Request) -> Response:
+        found = finder()(request.path_params["path"])
+        if found is None:
+            raise ApiError(404, "Not Found")
+        media_type, content = found
+        return Response(content, media_type=media_type, headers={"Content-Security-Policy": SITE_POLICY})
+
+    return visit
+
+
 def build_app(sandbox: Sandbox) -> ASGIApp:
     """Return the ASGI application of one sandbox."""
 
@@ -214,13 +229,6 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
             raise ApiError(404, "Not Found")
         return Response(found.content, media_type="application/octet-stream")
 
-    async def visit(request: Request) -> Response:
-        found = sandbox.read_page(request.path_params["path"])
-        if found is None:
-            raise ApiError(404, "Not Found")
-        media_type, content = found
-        return Response(content, media_type=media_type, headers={"Content-Security-Policy": SITE_POLICY})
-
     async def refuse(_request: Request, error: Exception) -> Response:
         return refusal(error if isinstance(error, ApiError) else ApiError(404, "Not Found"))
 
@@ -232,7 +240,8 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
         Route("/file/bot{token}/{path:path}", download),
         *sim_routes(sandbox),
         *page_routes(sandbox),
-        Route(SITE + "/{path:path}", visit),
+        Route(SITE + "/{path:path}", serve_documents(lambda: sandbox.read_page)),
+        Route(HAZARDS + "/{path:path}", serve_documents(lambda: sandbox.read_hazards)),
     ]
     app = Starlette(routes=routes, exception_handlers={ApiError: refuse, 404: refuse})
     # A path with a slash too many is unknown.

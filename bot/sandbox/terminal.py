@@ -20,6 +20,7 @@ from prompt_toolkit.completion import Completer, DynamicCompleter, WordCompleter
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from bot.sandbox import Json, user_actions
+from bot.sandbox.chat_events import NewChat, make_chat
 from bot.sandbox.entities import Entity, Marked, replace_moments, weave
 from bot.sandbox.errors import SandboxError
 from bot.sandbox.sandbox import BOT_NAME, Sandbox
@@ -27,6 +28,11 @@ from bot.sandbox.state import Chat, User, World
 
 # "@bot words" is an inline query, for any name of the bot.
 INLINE = re.compile(r"@\w{5,32}\s+(?P<query>.*)", re.DOTALL)
+# "tamu: words" names the bot in a group that it is not in, where it answers as a guest.
+GUEST = re.compile(r"tamu:\s*(?P<text>.+)", re.DOTALL | re.IGNORECASE)
+GUEST_GROUP_ID = -4_000_003
+# A guest's placeholder has no "typing…" while the page is read, so the quiet must last this many times longer.
+GUEST_PATIENCE = 5
 NO_CARDS = "(tidak ada kartu)"
 DROPPED = "(kartu terkirim)"
 GREETING = "Ketik pesan lalu Enter; ketik nomor tombol (misalnya 1) untuk menekannya; Ctrl+D untuk keluar."
@@ -96,7 +102,8 @@ async def exchange(sandbox: Sandbox, screen: Screen, message: str, cursor: int, 
 async def send(sandbox: Sandbox, screen: Screen, message: str) -> int | str:
     """Press the button or send the card with this number, or send the text as an inline query or a message.
 
-    Return the number of the event, or the text to show for an inline query, a card, a copied text or a refusal.
+    Return the number of the event, or the text to show for an inline query, a card, a guest, a copied text
+    or a refusal.
     """
     message = message.strip()
     world, dialog, user = _reader(sandbox)
@@ -107,12 +114,26 @@ async def send(sandbox: Sandbox, screen: Screen, message: str) -> int | str:
         if asked := INLINE.fullmatch(message):
             offered = await user_actions.ask_inline(world, user, asked.group("query"), timeout_s=ANSWER_S)
             return screen.show_cards(offered) or NO_CARDS
+        if guest := GUEST.fullmatch(message):
+            answered = await summon_guest(world, user, guest.group("text"), settle_s=GUEST_PATIENCE * sandbox.settle_s)
+            return screen.show(answered) or NO_ANSWER.format(seconds=ANSWER_S)
         if button := screen.buttons.get(message):
             pressed = user_actions.press(world, dialog, user, button.message_id, button.name)
             return COPIED.format(text=_clean(pressed["copied"])) if "copied" in pressed else int(pressed["event"])
         return user_actions.say(world, dialog, user, message)[-1].changed_event
     except SandboxError:
         return NOT_DONE
+
+
+async def summon_guest(world: World, user: User, text: str, *, settle_s: float) -> Json:
+    """Write the text with the bot's name in a group without the bot; return the answer there."""
+    group = world.chats.get(GUEST_GROUP_ID) or make_chat(
+        world,
+        NewChat(type="group", chat_id=GUEST_GROUP_ID, title="Grup tanpa bot", members=[user.id], bot_status="left"),
+    )
+    sent = user_actions.say(world, group, user, f"{text} @{world.bot.username}")[-1]
+    since = sent.created_event
+    return await user_actions.wait_for_answer(world, group, since=since, timeout_s=ANSWER_S, settle_s=settle_s)
 
 
 def _write(stdout: TextIO, text: str) -> None:

@@ -26,6 +26,7 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _UNPAID = ("balance", "paid broadcast", "floodskip")
 # An entity is refused for the time or the length of a `date_time`, for example.
 MARKUP_REFUSED = ("can't parse entities", "unsupported start tag", "entity_")
+_UNCHANGED = ("message is not modified",)
 _THREAD_GONE = ("message thread not found", "topic_deleted", "topic_closed")
 _NO_RIGHTS = (
     "not enough rights to send",
@@ -104,6 +105,37 @@ class TelegramMessenger:
         except errors.InvalidMarkup as failure:
             log.warning("markup was refused, sending plain text: %s", failure)
             return await self._send(chat, visible_text(html), None, is_silent=False, keyboard=keyboard)
+
+    async def edit_with_buttons(
+        self, chat: ChatRef, message_id: int, html: str, keyboard: InlineKeyboardMarkup
+    ) -> None:
+        """Edit a message that was sent; one that shows this already counts as edited."""
+        try:
+            await self._edit(chat, message_id, html, ParseMode.HTML, keyboard)
+        except errors.InvalidMarkup as failure:
+            log.warning("markup was refused, editing to plain text: %s", failure)
+            await self._edit(chat, message_id, visible_text(html), None, keyboard)
+
+    async def _edit(
+        self, chat: ChatRef, message_id: int, text: str, parse_mode: str | None, keyboard: InlineKeyboardMarkup
+    ) -> None:
+        try:
+            await self._bot.edit_message_text(
+                text,
+                chat.chat_id,
+                message_id,
+                parse_mode=parse_mode,
+                reply_markup=keyboard,
+                link_preview_options=NO_PREVIEW,
+                rate_limit_args=self.rate_limit_args,
+                read_timeout=self.read_timeout_s,
+            )
+        except error.TelegramError as failure:
+            if is_said(failure, _UNCHANGED):
+                return
+            meaning = translate(failure)
+            self._tried(meaning)
+            raise meaning from failure
 
     async def _send(
         self,

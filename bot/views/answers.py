@@ -14,7 +14,7 @@ from telegram.constants import InlineKeyboardButtonLimit, KeyboardButtonStyle
 
 from bot.locale import Translations, message
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, utf16_length
-from bot.views.callbacks import READ_ON, READ_QUOTED, build_button, build_keyboard, decoder
+from bot.views.callbacks import READ_ON, READ_QUOTED, build_button, build_keyboard, decoder, split_evenly
 from bot.views.html import (
     MAX_OUTLET_CHARS,
     NO_PREVIEW,
@@ -299,6 +299,7 @@ def build_answer_keyboard(
     is_saved: bool,
     copy: InlineKeyboardButton,
     follow: InlineKeyboardButton | None = None,
+    share: InlineKeyboardButton | None = None,
     extra: Sequence[InlineKeyboardButton] = (),
 ) -> InlineKeyboardMarkup:
     """Return the buttons under a summary. The view of the story has one if it has further outlets or a chain; `extra`
@@ -324,8 +325,9 @@ def build_answer_keyboard(
         story.append(button(words.text("Reports ({n})", n=outlets), replace(here, form=AnswerFormat.STORY)))
     elif has_chain:
         story.append(button(words.text("Day by day"), replace(here, form=AnswerFormat.STORY)))
-    last = [*story, *([follow] if follow else []), build_save_button(words, view, is_saved=is_saved)]
-    return InlineKeyboardMarkup([row for row in (lengths, forms, last, list(extra)) if row])
+    save = build_save_button(words, view, is_saved=is_saved)
+    last = split_evenly([*story, *filter(None, [follow]), save, *filter(None, [share])])
+    return InlineKeyboardMarkup([row for row in (lengths, forms, *last, list(extra)) if row])
 
 
 def build_save_button(words: Translations, view: AnswerView, *, is_saved: bool) -> InlineKeyboardButton:

@@ -62,6 +62,11 @@ def split_rows(buttons: Sequence[InlineKeyboardButton], width: int) -> list[list
     return [list(buttons[n : n + width]) for n in range(0, len(buttons), width)]
 
 
+def split_evenly(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
+    """Arrange the buttons in one row of at most three, or else in rows of two: on a phone a fourth is too narrow."""
+    return split_rows(buttons, 3 if len(buttons) <= 3 else 2)
+
+
 def build_page_buttons(
     words: Translations, number: int, count: int, encode: Callable[[int], str]
 ) -> list[InlineKeyboardButton]:

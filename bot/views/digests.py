@@ -32,6 +32,7 @@ from bot.views.html import (
     shorten,
     stack,
 )
+from bot.views.own_feeds import render_own_section
 from summaries.digests.schedule import load_zone
 from summaries.model import NO_MARKS, SHORT, Addition, DeliveryPart, Digest, NewsItem, SummarySentence
 from summaries.model.deliveries import USUAL_COUNT
@@ -82,6 +83,8 @@ def render_digest(words: Translations, digest: Digest, username: str | None = No
     The headlines come in the order of importance, like the pointers on a newspaper's front page; the picture is that of
     the first. The stories follow by topic, like its sections. `username` is the bot's, for deep links to the stories.
     """
+    if digest.own is not None:
+        return (render_own_section(words, digest, digest.own),)
     ranked = rank_items(digest)
     fitting, blocks = render_fitting_blocks(words, digest, ranked, username)
     marks = {item.stored.id: item.marks for item in fitting.items if item.marks != NO_MARKS}
@@ -101,9 +104,11 @@ def render_fitting_blocks(
     excess = measure_message(blocks) - MESSAGE_LIMIT
     if excess <= 0 or any(item.summary.length != SHORT for item in digest.items):
         return digest, blocks
-    for items in (digest.items, leave_out_additions(digest.items)):
-        uncut = render_blocks(words, replace(digest, items=items), ranked, username)
-        fitting = replace(digest, items=cut_summaries(items, measure_message(uncut) - MESSAGE_LIMIT))
+    for is_last in (False, True):
+        whole = replace(digest, items=leave_out_additions(digest.items)) if is_last else digest
+        if is_last:
+            excess = measure_message(render_blocks(words, whole, ranked, username)) - MESSAGE_LIMIT
+        fitting = replace(whole, items=cut_summaries(whole.items, excess))
         cut = render_blocks(words, fitting, ranked, username)
         if measure_message(cut) <= MESSAGE_LIMIT:
             return fitting, cut

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from bot import errors as bot_errors
 from bot.locale import Translations, message
 from bot.telegram_text import unlink
 from summaries import errors
 from summaries.delivery.alerts import BadWatch
-from summaries.errors import RefusalReason
+from summaries.errors import Fault, RefusalReason
 from summaries.model import MAX_TASTES
+from summaries.warnings.decisions import MAX_PLACES
 
 _GONE_STATUSES = frozenset({404, 410})
 # Statuses with which servers refuse bots; the reader can still paste the text.
@@ -109,6 +108,13 @@ def explain_setting(words: Translations, error: errors.RingkasError) -> str:
                 "I know no province, regency or city “{name}”. Check the spelling, or choose it from the list.",
                 name=unlink(error.name[:40]),
             )
+        case bot_errors.UnknownSeat():
+            return words.text(
+                "I know no regency or city “{name}”. Write it as in: /peringatan Kota Malang",
+                name=unlink(error.name[:40]),
+            )
+        case bot_errors.TooManyPlaces():
+            return words.text("Choose at most {n} places; drop one first.", n=MAX_PLACES)
         case bot_errors.TooManyRegions():
             return words.text("Choose at most {n} regions; drop one first.", n=bot_errors.MAX_REGIONS)
         case bot_errors.TooManyTastes():
@@ -120,34 +126,25 @@ def explain_setting(words: Translations, error: errors.RingkasError) -> str:
             return ""
 
 
-# Errors of sources are stored as English text for the command line. A chat shows their kind, in its language.
-SOURCE_FAULTS = tuple(
-    (re.compile(pattern), text)
-    for pattern, text in (
-        (r"answered (?P<detail>\d{3})\b", message("the site answers with the error {detail}")),
-        (r"robots\.txt asks", message("the site's robots.txt forbids it")),
-        (r"took longer than", message("the site takes too long to answer")),
-        (
-            r"could not be had|could not be looked up|no route to|no host is named|broke off",
-            message("the site can't be reached"),
-        ),
-        (r"leads to another site|feed of Google News", message("it lists only pages of other outlets")),
-        (r"lists no entries|newest entry is of", message("it has had no news for a long time")),
-        (r"too large|larger than|more than", message("it is too large to read")),
-        (r"only http|only the ports|credentials|private|not a public address", message("I may not open that address")),
-        (r"no feed|not a feed|neither a feed|no page|sitemap|the feed is broken", message("there is no feed to read")),
-    )
-)
+SOURCE_FAULTS = {
+    Fault.STATUS: message("the site answers with the error {status}"),
+    Fault.ROBOTS: message("the site's robots.txt forbids it"),
+    Fault.TIMEOUT: message("the site takes too long to answer"),
+    Fault.UNREACHABLE: message("the site can't be reached"),
+    Fault.FOREIGN: message("it lists only pages of other outlets"),
+    Fault.SILENT: message("it has had no news for a long time"),
+    Fault.TOO_LARGE: message("it is too large to read"),
+    Fault.ADDRESS: message("I may not open that address"),
+    Fault.NO_FEED: message("there is no feed to read"),
+    Fault.OTHER: message("it can't be read"),
+}
 
 
-def explain_source(words: Translations, error: str | None) -> str:
-    """Return the kind of a source's stored error in the reader's language, as plain text."""
-    if not error:
-        return ""
-    for pattern, text in SOURCE_FAULTS:
-        if found := pattern.search(error):
-            return words.text(text, **found.groupdict())
-    return words.text("it can't be read")
+def explain_source(words: Translations, fault: str | None) -> str:
+    """Return the kind of a source's error (`errors.find_fault`) in the reader's language, as plain text."""
+    kind, _, status = (fault or "").partition(" ")
+    known = Fault(kind) if kind in set(Fault) else Fault.OTHER
+    return words.text(SOURCE_FAULTS[known], status=status)
 
 
 def explain_language(words: Translations, code: str) -> str:

@@ -25,7 +25,7 @@ from bot.views.callbacks import (
     encode_topic,
     split_rows,
 )
-from bot.views.deep_links import ArticleLink, StoryLink, build_deep_link, render_deep_link
+from bot.views.deep_links import ArticleLink, StoryLink, render_deep_link
 from bot.views.html import (
     MAX_OUTLET_CHARS,
     is_web_address,
@@ -42,6 +42,7 @@ from bot.views.html import (
     stack,
     to_zone,
 )
+from bot.views.sharing import build_open_button
 from bot.views.stories import MAX_SUMMARY_CHARS, build_item_sections, fit_sections
 from summaries.model import Article, NewsItem, NewsPage, NewsQuery, Order, SavedPage, StoredArticle
 from summaries.regions import load_regions
@@ -234,9 +235,10 @@ def build_list_keyboard(
     regions: Sequence[str] = (),
     is_search: bool = False,
     shared: str | None = None,
+    more: Sequence[InlineKeyboardButton] = (),
 ) -> InlineKeyboardMarkup | None:
-    """Return the buttons for pages, the other order, regions (codes), topics, and sharing a topic (`shared`); None if
-    there are none."""
+    """Return the buttons for pages, the other order, regions (codes), topics, sharing a topic (`shared`), and `more`;
+    None if there are none."""
     turn = build_page_buttons(words, page.number, page.count, lambda n: ListPage(query_id, n, order).encode())
     other = []
     if page.total > 1 and order is Order.NEWEST:
@@ -248,7 +250,7 @@ def build_list_keyboard(
         other.append(InlineKeyboardButton(words.text("Share this topic"), url=shared))
     names = {code: load_regions()[code].name for code in regions if code in load_regions()}
     own = split_rows([build_button(name, encode_topic(code)) for code, name in names.items()], REGIONS_IN_ROW)
-    return build_keyboard(turn, other, *own, *build_topic_rows(words, topics))
+    return build_keyboard(turn, other, more, *own, *build_topic_rows(words, topics))
 
 
 def build_topic_rows(words: Translations, topics: Iterable[str]) -> list[list[InlineKeyboardButton]]:
@@ -291,13 +293,13 @@ MAX_DESCRIPTION_CHARS = 160
 def build_story_card(
     words: Translations, item: NewsItem, *, zone: str, now: datetime, username: str
 ) -> InlineQueryResultArticle:
-    """Return the story's card for inline mode, with a button that opens it in the bot."""
+    """Return the story's card for inline mode, with a button that opens a public one in the bot."""
     article = item.stored.article
     covered = render_coverage(words, len(item.coverage))
     facts = join_facts([*map(visible_text, render_facts(words, item, zone, now)), covered])
     description = f"{facts}\n{item.summary.text}"
     link = StoryLink(item.stored.id) if covered else ArticleLink(item.stored.id)
-    open_here = InlineKeyboardButton(words.text("Read on with Ringkas"), url=build_deep_link(username, link))
+    open_here = [build_open_button(words, link, username)] if item.stored.origin.is_public else []
     return InlineQueryResultArticle(
         id=f"a{item.stored.id}",
         title=shorten(clean_line(name_article(words, article)), MAX_CARD_TITLE_CHARS).strip() or words.text("News"),
@@ -306,7 +308,7 @@ def build_story_card(
         input_message_content=InputTextMessageContent(
             render_card(words, item, zone), parse_mode=ParseMode.HTML, link_preview_options=choose_preview(article)
         ),
-        reply_markup=InlineKeyboardMarkup([[open_here]]),
+        reply_markup=build_keyboard(open_here),
     )
 
 

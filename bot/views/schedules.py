@@ -12,8 +12,8 @@ from babel import Locale
 from babel.lists import format_list
 
 from bot.locale import Translations, message
-from bot.views.deep_links import ScheduleLink, build_share_link
-from bot.views.html import list_first, name_topic, render_link, render_moment, shorten
+from bot.views.deep_links import ScheduleLink
+from bot.views.html import list_first, name_topic, render_moment, shorten
 from summaries.digests.schedule import get_zone_name
 from summaries.digests.tastes import Subject, get_subject
 from summaries.model import (
@@ -35,14 +35,10 @@ COMES_NOW = message("Done! The digest comes {days} at {times}.")
 IT_COMES = message("It comes {days} at {times}.")
 
 
-def render_schedule(
-    words: Translations, subscription: Subscription, due: datetime | None, username: str, *, is_new: bool
-) -> str:
-    """Render when the digest comes, when the next one comes, and how to change and share it."""
+def render_schedule(words: Translations, subscription: Subscription, due: datetime | None, *, is_new: bool) -> str:
+    """Render when the digest comes, when the next one comes, and how to change it."""
     lines = render_times_and_next(words, subscription, due, COMES_NOW if is_new else COMES)
     lines.append(words.html("Change it with /jadwal 06:30 18:00 or /langganan, stop it with /berhenti."))
-    if subscription.is_active:
-        lines.append(render_share_line(words, subscription, username))
     return "\n".join(line for line in lines if line)
 
 
@@ -57,10 +53,11 @@ def render_schedule_offer(words: Translations, link: ScheduleLink) -> str:
     return "\n".join(lines)
 
 
-def render_share_line(words: Translations, subscription: Subscription, username: str) -> str:
-    """Render a link that shares the digest's schedule and topics; nothing if it is too long for a link.
+def choose_shared_schedule(words: Translations, subscription: Subscription) -> tuple[str, ScheduleLink] | None:
+    """Return the digest's schedule and topics to share, and the label of the button; None if they are too long for a
+    link.
 
-    The line says which settings the link leaves out, such as words.
+    The label says whether other settings, such as words, are left out.
     """
     preferences = subscription.preferences
     topics = tuple(key for key in TOPICS if key in preferences.topics)
@@ -68,16 +65,15 @@ def render_share_line(words: Translations, subscription: Subscription, username:
     full = replace(bare, topics=topics)
     link = full if full.is_short_enough else bare
     if not link.is_short_enough:
-        return ""
-    line = render_link(build_share_link(username, link), words.text("Share this schedule"))
+        return None
     others = preferences.include, preferences.exclude, preferences.outlets, preferences.regions
-    if any(others) or link.topics != topics:
-        line += " " + (
-            words.html("(without regions, words and outlets)")
-            if link.topics == topics
-            else words.html("(without topics, regions, words and outlets)")
-        )
-    return line
+    if link.topics != topics:
+        label = words.text("Share the times only")
+    elif any(others):
+        label = words.text("Share times and topics")
+    else:
+        label = words.text("Share this schedule")
+    return label, link
 
 
 MAX_ITEMS = 12

@@ -14,7 +14,17 @@ from telegram.constants import ParseMode
 
 from bot.locale import Translations
 from bot.telegram_text import visible_text
-from bot.views.deep_links import Link, ScheduleLink, build_deep_link, build_group_link, build_share_link, read_payload
+from bot.views.deep_links import (
+    ArticleLink,
+    Link,
+    ScheduleLink,
+    StoryLink,
+    TopicLink,
+    build_deep_link,
+    build_group_link,
+    build_share_link,
+    read_payload,
+)
 from bot.views.html import OutgoingMessage
 from bot.views.schedules import render_schedule_offer
 
@@ -33,7 +43,7 @@ class AnswerLink:
         return f"r{self.answer_id:x}"
 
 
-Shared = Link | AnswerLink
+Shared = ArticleLink | StoryLink | ScheduleLink | AnswerLink
 
 
 def read_shared(query: str) -> Shared | None:
@@ -42,7 +52,8 @@ def read_shared(query: str) -> Shared | None:
     if match := _SHARED_ANSWER.fullmatch(query):
         return AnswerLink(int(match[1], 16))
     match = _SHARED_LINK.fullmatch(query)
-    return read_payload(match[1]) if match else None
+    link = read_payload(match[1]) if match else None
+    return None if isinstance(link, TopicLink) else link
 
 
 def build_share_button(label: str, shared: Shared, username: str, *, has_inline: bool) -> InlineKeyboardButton | None:

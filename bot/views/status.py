@@ -210,7 +210,7 @@ def render_trouble(words: Translations, stored: model.StoredSource) -> str:
     """Render a source that is off or failing, for an admin."""
     state = stored.state
     mark = f"{state.failures_in_a_row}×" if state.is_active else words.text("off")
-    error = escape(explain_source(words, state.last_error))
+    error = escape(explain_source(words, state.last_fault)) if state.last_error else ""
     return f"• <code>{escape(stored.source.key)}</code> ({mark}) {error}".rstrip()
 
 
@@ -227,7 +227,8 @@ def render_addition(words: Translations, addition: AddResult) -> list[str]:
         lines.append(words.html("The page names several feeds. Add one of them:"))
         lines.extend(f"• <code>{escape(found.url)}</code>" for found in addition.choices[:MAX_FAILING])
     lines.extend(
-        f"<code>{escape(url)}</code>: {escape(explain_source(words, reason))}" for url, reason in addition.failures
+        f"<code>{escape(failed.url)}</code>: {escape(explain_source(words, failed.fault))}"
+        for failed in addition.failures
     )
     return split_html("\n".join(lines))
 
@@ -265,8 +266,10 @@ def render_help(words: Translations) -> str:
         "/cari &quot;suku bunga&quot; since yesterday – look for phrases and days\n"
         "/tren – what people talk about today\n"
         "/pantau gempa lombok – an alert when a story with these words breaks\n"
+        "/peringatan Kota Malang – earthquakes and weather warnings there\n"
         "/ikuti – the stories that you follow\n"
-        "/tersimpan – what you saved\n\n"
+        "/tersimpan – what you saved\n"
+        "/sumbersaya @channel – sources of your own, for this chat only\n\n"
         "<b>A digest every day</b>\n"
         "/langganan – start it, with all its settings; /langganan @channel for a channel\n"
         "/jadwal 06:30 18:00 WITA monday-friday – its hours, zone and days in words\n"
@@ -275,6 +278,18 @@ def render_help(words: Translations) -> str:
         "/bahasa – speak English or Indonesian\n"
         "/dataku, /hapusdata – see or delete what I keep"
     )
+
+
+def render_help_elsewhere(words: Translations, username: str, *, has_inline: bool, has_guest: bool) -> str:
+    """Render how the bot helps in chats that it is not in; nothing if its operator has switched on neither way."""
+    lines = []
+    if has_inline:
+        lines.append(words.html("@{username} harga beras – offers stories to send", username=username))
+    if has_guest:
+        lines.append(
+            words.html("@{username} in a reply to a link, a text or a file – I summarise it there", username=username)
+        )
+    return "\n".join([words.html("<b>In any other chat</b>"), *lines]) if lines else ""
 
 
 def build_broadcast_keyboard(words: Translations, broadcast: model.Broadcast) -> InlineKeyboardMarkup | None:

@@ -20,7 +20,7 @@ from bot.views.answers import (
     mark,
     render_reading_time,
 )
-from bot.views.callbacks import build_button
+from bot.views.callbacks import build_button, split_evenly
 from bot.views.html import (
     MAX_ENTITIES,
     MAX_OUTLET_CHARS,
@@ -277,10 +277,12 @@ def build_story_keyboard(
     is_saved: bool,
     copy: InlineKeyboardButton,
     follow: InlineKeyboardButton | None = None,
+    share: InlineKeyboardButton | None = None,
     extra: Sequence[InlineKeyboardButton] = (),
 ) -> InlineKeyboardMarkup:
     """Return the buttons under the view of a story; `extra` is one more row."""
     summary = AnswerView(view.answer_id, AnswerFormat.TEXT, view.size)
     back = build_button(words.text("Back to the summary"), summary.encode())
-    below = [*([follow] if follow else []), build_save_button(words, view, is_saved=is_saved), copy]
-    return InlineKeyboardMarkup([row for row in ([back], below, list(extra)) if row])
+    save = build_save_button(words, view, is_saved=is_saved)
+    below = split_evenly([*filter(None, [follow]), save, copy, *filter(None, [share])])
+    return InlineKeyboardMarkup([row for row in ([back], *below, list(extra)) if row])

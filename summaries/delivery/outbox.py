@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
@@ -190,6 +191,29 @@ class Outbox:
             if await self.send(message, call, name=name, pause=pause) is PartState.UNCERTAIN:
                 log.warning("%s may have arrived twice or not at all", name)
                 await self.write(lambda: self.store.mark_unknown(message, now=self._clock()))
+
+    async def edit(self, message: OutboxMessage, call: Call, *, version: int, name: str) -> None:
+        """Edit a message that was sent, so that it shows the `version` of its event.
+
+        An edit may be repeated without harm, so it is tried until Telegram has accepted or refused it.
+
+        Raises:
+            RetryLater, LeaseLost, StoreError: see `send`.
+        """
+        self._breaker.check()
+        await self._wait_for_turn(message.chat)
+        await self._breaker.before_send(is_last_copy=False)
+        await self.store.mark_editing(message, until=self._clock() + CALL_LEASE)
+        refusal = None
+        try:
+            await call(message.chat)
+        except errors.SendError as error:
+            refusal = str(error)
+            with suppress(errors.ChatUnreachable):
+                await self._record_failure(replace(message, server_errors=message.attempts), name, error)
+        else:
+            self._breaker.record_success()
+        await self.write(lambda: self.store.mark_edited(message, version=version, now=self._clock(), error=refusal))
 
     async def _wait_for_turn(self, chat: ChatRef) -> None:
         task = asyncio.current_task()

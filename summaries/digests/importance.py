@@ -228,45 +228,39 @@ REGION_SHARE = 2
 
 
 class Wording:
-    """The words of reports, for comparing them: `rarity` by word. Any other word is as rare as the `rarest`.
+    """The words of reports, for comparing them: a word is the rarer, the fewer of the stories have it.
 
-    Vectors and similarities are computed when they are needed: most reports of a day are compared with none, and others
-    in the digests of many chats.
+    Other reports may be compared, too. A word that no story has is as rare as one of a single story.
     """
 
-    def __init__(self, rarity: Mapping[str, float], rarest: float) -> None:
-        self._rarity = rarity
-        self._rarest = rarest
+    def __init__(self, stories: Collection[Sequence[Report]]) -> None:
+        counts = Counter(
+            word
+            for reports in stories
+            for word in {word for report in reports for word in _count_words(report.title, report.opening)}
+        )
+        self._rarest = log(1 + len(stories))
+        self._rarity = {word: self._rarest - log(count) for word, count in counts.items()}
         self._vectors: dict[int, tuple[Mapping[str, float], float]] = {}
         self._similarities: dict[tuple[int, int], float] = {}
 
     def compare(self, one: Report, other: Report) -> float:
-        """Return the similarity of two of the reports, from 0 to 1."""
-        ids = (one.article_id, other.article_id)
-        if ids not in self._similarities:
-            (a, norm_a), (b, norm_b) = self._find_vector(one), self._find_vector(other)
-            norm = norm_a * norm_b
-            self._similarities[ids] = sum(a[word] * b[word] for word in a.keys() & b.keys()) / norm if norm else 0.0
-        return self._similarities[ids]
+        """Return the similarity of two reports, from 0 to 1."""
+        ids = one.article_id, other.article_id
+        if (found := self._similarities.get(ids)) is None:
+            (a, a_norm), (b, b_norm) = self._measure(one), self._measure(other)
+            norm = a_norm * b_norm
+            found = sum(a[word] * b[word] for word in a.keys() & b.keys()) / norm if norm else 0.0
+            self._similarities[ids] = found
+        return found
 
-    def _find_vector(self, report: Report) -> tuple[Mapping[str, float], float]:
+    def _measure(self, report: Report) -> tuple[Mapping[str, float], float]:
         """Return the weights of the report's words, and the length of this vector."""
-        if report.article_id not in self._vectors:
+        if (found := self._vectors.get(report.article_id)) is None:
             words = _count_words(report.title, report.opening).items()
             vector = {word: value * self._rarity.get(word, self._rarest) for word, value in words}
-            self._vectors[report.article_id] = vector, sqrt(sum(value * value for value in vector.values()))
-        return self._vectors[report.article_id]
-
-
-def measure_wording(stories: Collection[Sequence[Report]]) -> Wording:
-    """Return the wording of the stories' reports; a word is the rarer, the fewer stories have it."""
-    counts = Counter(
-        word
-        for reports in stories
-        for word in {word for report in reports for word in _count_words(report.title, report.opening)}
-    )
-    rarity = {word: log((1 + len(stories)) / count) for word, count in counts.items()}
-    return Wording(rarity, log(1 + len(stories)))
+            found = self._vectors[report.article_id] = vector, sqrt(sum(value * value for value in vector.values()))
+        return found
 
 
 # An amount is often printed without a space: "Rp890 miliar".
@@ -319,7 +313,7 @@ NEUTRAL = Leaning()
 
 def rank_stories(stories: Mapping[int, Sequence[Report]], now: datetime, wording: Wording | None = None) -> Ranking:
     """Return the stories with their importance at `now`. `wording` is that of their reports and others."""
-    wording = wording or measure_wording(stories.values())
+    wording = wording or Wording(stories.values())
     ranked = []
     for story_id, reports in stories.items():
         ordered = order_reports(reports, wording, now)
@@ -334,11 +328,11 @@ def make_ranking(stories: Iterable[Story], wording: Wording) -> Ranking:
     return Ranking(tuple(ranked), wording, places, {story.id: story.importance.weight for story in ranked})
 
 
-def rank_again(ranking: Ranking, stories: Mapping[int, Sequence[Report]], now: datetime) -> Ranking:
-    """Return the ranking with these stories, which are new or have other reports to show. The others are not ranked
-    again."""
-    others = (story for story in ranking.stories if story.id not in stories)
-    return make_ranking((*others, *rank_stories(stories, now, ranking.wording).stories), ranking.wording)
+def merge_ranking(ranking: Ranking, stories: Collection[Story]) -> Ranking:
+    """Return the ranking with these stories, which replace those with the same ids; their wording is that of it."""
+    ids = {story.id for story in stories}
+    others = (story for story in ranking.stories if story.id not in ids)
+    return make_ranking((*others, *stories), ranking.wording)
 
 
 def order_reports(reports: Sequence[Report], wording: Wording, now: datetime) -> tuple[Report, ...]:

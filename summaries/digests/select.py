@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from heapq import nlargest
+from heapq import nlargest, nsmallest
 from types import MappingProxyType
+from typing import Any
 
 from summaries.digests.importance import (
     AGE_WEIGHT_PER_HOUR,
     REGION_SHARE,
     Leaning,
     Ranking,
+    Wording,
     find_owner,
     rank_stories,
 )
@@ -24,6 +27,7 @@ from summaries.model import (
     Digest,
     News,
     NewsItem,
+    OwnArticle,
     OwnNews,
     Preferences,
     Report,
@@ -47,6 +51,10 @@ RECENT = timedelta(hours=24)
 # An article may be shown for its story if it has at least this share of the words of the longest, as for `pick_best`.
 # A shorter one may represent a story of three or more better: the longest often is a reaction or a profile.
 SHOWABLE_SHARE, SHOWABLE_SHARE_OF_MANY, MANY = 0.8, 0.6, 3
+
+
+# Own feeds list entries hours after their date, and also old ones when they are added.
+LISTED_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,21 +121,45 @@ def select_stories(
     return tuple(found)
 
 
-def find_regional(
-    candidates: Iterable[Candidate], regions: Sequence[str], articles: Mapping[str, Collection[int]]
-) -> list[tuple[Candidate, str]]:
-    """Return the stories about the regions, each with the code of the first one that it is about.
+@dataclass(frozen=True, slots=True)
+class RegionIndex:
+    """Stories by id, and for each region, by its code, their articles about it."""
 
-    `articles` are the ids of the articles about a region. Only these are shown for the story, if one of them is free.
+    stories: Mapping[int, Candidate]
+    articles: Mapping[str, Mapping[int, Set[int]]]
+
+
+def index_regions(candidates: Iterable[Candidate], regions: Iterable[Sequence[Any]]) -> RegionIndex:
+    """Return the index of the candidates; `regions` are codes with the id of an article."""
+    stories = {candidate.story_id: candidate for candidate in candidates}
+    story_of = {member.article_id: story.story_id for story in stories.values() for member in story.members}
+    articles: defaultdict[str, defaultdict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for region, article_id in regions:
+        articles[region][story_of[article_id]].add(article_id)
+    return RegionIndex(stories, articles)
+
+
+def select_regional(
+    index: RegionIndex, preferences: Preferences, *, including: Collection[int], excluding: Collection[int]
+) -> list[tuple[Candidate, str]]:
+    """Return the stories about the preferred regions that match the other preferences, too.
+
+    Each comes with the code of the first region that it is about. Only its articles about that are shown, if one of
+    them is free. For `including` and `excluding` see `select_stories`.
     """
-    about = [(region, frozenset(articles.get(region, ()))) for region in regions]
+    region_of: dict[int, str] = {}
+    for region in preferences.regions:
+        for story_id in index.articles.get(region, ()):
+            region_of.setdefault(story_id, region)
+    stories: Sequence[Candidate] = [index.stories[story_id] for story_id in region_of]
+    if preferences.has_filter:
+        stories = select_stories(stories, preferences, including=including, excluding=excluding)
     found = []
-    for candidate in candidates:
-        ids = {member.article_id for member in candidate.members}
-        for region, wanted in about:
-            if own := (ids & wanted) - candidate.hidden:
-                found.append((_show_only(candidate, own), region))
-                break
+    for story in stories:
+        region = region_of[story.story_id]
+        own = index.articles[region][story.story_id] - story.hidden
+        if own:
+            found.append((_show_only(story, own), region))
     return found
 
 
@@ -176,16 +208,21 @@ def list_recent(candidate: Candidate, since: datetime, now: datetime) -> tuple[M
 
 
 def rank_candidates(
-    contenders: Iterable[Candidate], headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
+    contenders: Iterable[Candidate],
+    headlines: Mapping[int, tuple[str, str]],
+    since: datetime,
+    now: datetime,
+    wording: Wording | None = None,
 ) -> Ranking:
-    """Return the stories by importance at `now`. `headlines` are the titles and openings of articles by id."""
-    return rank_stories(collect_reports(contenders, headlines, since, now), now)
+    """Return the stories by importance at `now`. `headlines` are the titles and openings of articles by id, `wording`
+    is that of a ranking to which the stories are added."""
+    return rank_stories(collect_reports(contenders, headlines, since, now), now, wording)
 
 
 def collect_reports(
     contenders: Iterable[Candidate], headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
 ) -> dict[int, list[Report]]:
-    """Return the recent reports of each story; see `rank_candidates`."""
+    """Return the reports of each story; see `list_reports`."""
     return {candidate.story_id: list(list_reports(candidate, headlines, since, now)) for candidate in contenders}
 
 
@@ -298,6 +335,55 @@ def compose_digest(delivery: Delivery, news: News, now: datetime) -> Digest:
         is_channel=delivery.is_channel,
         headline_ids=news.headline_ids,
     )
+
+
+def choose_own_news(
+    since: Mapping[int, datetime],
+    feeds: Mapping[int, Sequence[int]],
+    articles: Mapping[int, Sequence[tuple[datetime, OwnArticle]]],
+    known: Collection[tuple[int, int]],
+    lost: Collection[tuple[int, int]],
+    *,
+    most: int,
+) -> dict[int, OwnNews]:
+    """Return at most `most` articles of each chat's own `feeds`, by the chat's id, for chats that have new ones.
+
+    `articles` are those of each feed, newest first, each with the time when it was added. Articles are new if they were
+    added `since` the chat's last digest, or were in a message that is `lost`, and are not `known`; both are pairs of
+    chat and article.
+    """
+
+    def is_new(chat_id: int, added_at: datetime, article: OwnArticle) -> bool:
+        place, start = (chat_id, article.id), since[chat_id]
+        is_fresh = added_at >= start and article.dated_at >= start - LISTED_WITHIN
+        return place not in known and (is_fresh or place in lost)
+
+    # Chats with the same articles get the same object, which is rendered once.
+    shared: dict[OwnNews, OwnNews] = {}
+    chosen = {}
+    for chat_id, owned in feeds.items():
+        found = [
+            article
+            for feed_id in owned
+            for added_at, article in articles.get(feed_id, ())
+            if is_new(chat_id, added_at, article)
+        ]
+        if found:
+            news = OwnNews(take_turns(found, most), len(found))
+            chosen[chat_id] = shared.setdefault(news, news)
+    return chosen
+
+
+def take_turns(articles: Iterable[OwnArticle], most: int) -> tuple[OwnArticle, ...]:
+    """Return the `most` newest articles, newest first, but as many of each feed as possible, so that no feed crowds out
+    another. Those of one feed come newest first."""
+    taken: Counter[str] = Counter()
+    ranked = []
+    for article in articles:
+        ranked.append((taken[article.feed], article))
+        taken[article.feed] += 1
+    chosen = nsmallest(most, ranked, key=lambda one: (one[0], -one[1].dated_at.timestamp()))
+    return tuple(sorted((article for _, article in chosen), key=lambda one: (one.dated_at, one.id), reverse=True))
 
 
 def compose_own_section(delivery: Delivery, own: OwnNews, now: datetime) -> Digest:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
-from summaries.errors import PermanentFetchError
+from summaries.errors import Fault, PermanentFetchError
 from summaries.fetch.feeds.feed_entries import Feed
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.html.discovery import find_articles
@@ -48,7 +48,7 @@ async def read_address(source: Source, url: str, document: Fetched, *, offload: 
     feed = await offload(read, document.body, url=document.url, charset=document.charset)
     refuse_foreign_feed(source, feed)
     if len(source.addresses) > 1 and (reason := explain_silence(feed, now=now)) is not None:
-        raise PermanentFetchError(f"{url}: {reason}")
+        raise PermanentFetchError(f"{url}: {reason}", fault=Fault.SILENT)
     return feed
 
 

@@ -15,7 +15,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 
-from summaries.errors import FetchError, InputError, NothingToSummarize, PermanentFetchError, StoreError
+from summaries.errors import (
+    Fault,
+    FetchError,
+    InputError,
+    NothingToSummarize,
+    PermanentFetchError,
+    StoreError,
+    find_fault,
+)
 from summaries.fetch.articles import fetch_and_transform
 from summaries.fetch.feeds.feed_entries import Feed, FeedEntry, read_excerpt
 from summaries.fetch.feeds.feeds import read_feed
@@ -47,6 +55,9 @@ MAX_FEEDS_PER_CHAT = 5
 MAX_FEEDS_PER_HOST = 50
 CHANNELS_HOST = "t.me"
 MIN_INTERVAL = timedelta(minutes=30)
+# Requests to one host, such as that of all channels, come one at a time and this far apart.
+OWN_SPACING_S = 2.0
+MAX_OWN_BYTES = 2 * 1024 * 1024
 MAX_CONCURRENT_CHECKS = 4
 # A pass over this many feeds, each with its full time, ends before its leases.
 CLAIM_LIMIT = 40
@@ -81,7 +92,9 @@ class Reading:
 class OwnFeedService:
     """Adds own feeds and checks those that are due. `fetcher` reads feeds, `pages` all other documents.
 
-    `chance` returns uniform numbers in [0, 1). `most` is the maximum number of feeds of all chats of a bot, 0 for none.
+    Services of several bots may share the slots and the checks that are `under_way`. `chance` returns uniform numbers
+    in [0, 1). `most` is the maximum number of feeds of all chats of a bot, 0 for none; `timeout_s` limits the check of
+    one feed.
     """
 
     feeds: OwnFeedStore
@@ -93,16 +106,14 @@ class OwnFeedService:
     chance: Callable[[], float]
     most: int
     shortest_interval: timedelta = MIN_INTERVAL
+    timeout_s: float = CHECK_TIMEOUT_S
+    under_way: set[asyncio.Task[int]] = field(default_factory=set)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_CHECKS))
 
     @property
     def is_enabled(self) -> bool:
         """Return whether chats may add feeds."""
         return self.most > 0
-
-    def of_bot(self, feeds: OwnFeedStore) -> OwnFeedService:
-        """Return the service for the chats of another bot. Both share the slots."""
-        return replace(self, feeds=feeds)
 
     async def add(
         self, address: str, keep: Callable[[FoundOwnFeed, FeedLimits], Awaitable[OwnFeed | FeedLimit]]
@@ -118,8 +129,8 @@ class OwnFeedService:
         address = address.strip()
         channel = find_channel_page(address)
         url = channel or (address if "://" in address else f"https://{address}")
-        async with self.slots:
-            reading = await self._discover(url)
+        # A person waits, so this waits for no slot.
+        reading = await self._discover(url)
         for known in {url, reading.found.url}:
             source = await self.sources.find(known)
             if source is not None and source.state.is_active:
@@ -142,18 +153,26 @@ class OwnFeedService:
         claimed = await self.feeds.claim_due(
             now=now, lease_until=now + CHECK_LEASE, limit=CLAIM_LIMIT, latest=now + poll_schedule.MAX_WAIT
         )
-        results = await asyncio.gather(*map(self._check, claimed), return_exceptions=True)
+        tasks = [asyncio.create_task(self._check(feed), name=f"check own feed {feed.id}") for feed in claimed]
+        self.under_way.update(tasks)
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        self.under_way.difference_update(tasks)
         for result in results:
             if isinstance(result, Exception):
                 raise result
         return sum(result for result in results if isinstance(result, int))
+
+    def stop(self) -> None:
+        """Cancel the checks in progress. Unfinished feeds are due again when their lease expires."""
+        for task in self.under_way:
+            task.cancel()
 
     async def _check(self, stored: OwnFeed) -> int:
         """Check one feed, record the outcome, and return how many articles are new."""
         async with self.slots:
             backoff = None
             try:
-                async with asyncio.timeout(CHECK_TIMEOUT_S):
+                async with asyncio.timeout(self.timeout_s):
                     return await self._read(stored)
             except HostBackoff as resting:
                 state = replace(stored.state, next_check_at=resting.until)
@@ -161,16 +180,17 @@ class OwnFeedService:
             except StoreError:
                 raise
             except TimeoutError:
-                reason = f"it took longer than {CHECK_TIMEOUT_S:g} s"
+                reason, fault = f"it took longer than {self.timeout_s:g} s", Fault.TIMEOUT.value
             except (FetchError, InputError) as error:
-                reason, backoff = str(error), poll_schedule.find_requested_backoff(error)
+                reason, fault, backoff = str(error), find_fault(error), poll_schedule.find_requested_backoff(error)
             except Exception as error:
                 log.exception("the own feed %d could not be read", stored.id)
-                reason = f"unexpected: {type(error).__name__}"
+                reason, fault = f"unexpected: {type(error).__name__}", find_fault(error)
             now = self.clock()
             after = poll_schedule.after_failure(
                 stored.state,
                 error=reason,
+                fault=fault,
                 backoff=backoff,
                 now=now,
                 chance=self.chance(),
@@ -269,7 +289,7 @@ class OwnFeedService:
         except PermanentFetchError as error:
             failure: FetchError | InputError = error
         else:
-            return read(document, feed, FoundOwnFeed(url, name_feed(feed, url)))
+            return make_reading(document, feed, FoundOwnFeed(url, name_feed(feed, url)))
         found = await self.offload(find_feeds, document.body, url=document.url, charset=document.charset)
         named = [one.url for one in found if not _COMMENTS.search(f"{one.url} {one.title}")]
         for candidate in named[:FEEDS_TRIED]:
@@ -279,7 +299,7 @@ class OwnFeedService:
             except (FetchError, InputError) as error:
                 failure = error
                 continue
-            return read(other, feed, FoundOwnFeed(candidate, name_feed(feed, candidate), url))
+            return make_reading(other, feed, FoundOwnFeed(candidate, name_feed(feed, candidate), url))
         raise failure
 
     async def _fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
@@ -292,7 +312,7 @@ class OwnFeedService:
         return await self.offload(parse, document.body, url=document.url, charset=document.charset)
 
 
-def read(document: Fetched, feed: Feed, found: FoundOwnFeed) -> Reading:
+def make_reading(document: Fetched, feed: Feed, found: FoundOwnFeed) -> Reading:
     return Reading(found, feed, document.etag, document.last_modified)
 
 

@@ -75,6 +75,7 @@ def after_failure(
     state: PollState,
     *,
     error: str,
+    fault: str,
     now: datetime,
     chance: float,
     backoff: timedelta | None = None,
@@ -93,6 +94,7 @@ def after_failure(
         next_check_at=now + wait,
         last_failure_at=now,
         last_error=error,
+        last_fault=fault,
         failures_in_a_row=failures,
     )
 

@@ -15,7 +15,7 @@ from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 
-from summaries.errors import FetchError, InputError, PermanentFetchError, StoreError
+from summaries.errors import FetchError, InputError, PermanentFetchError, StoreError, find_fault
 from summaries.fetch.feeds.feed_entries import Feed
 from summaries.ingest import poll_schedule
 from summaries.ingest.article_writer import ArticleWriter
@@ -51,6 +51,7 @@ class SourceReport:
     is_unchanged: bool = False
     is_postponed: bool = False
     error: str | None = None
+    fault: str | None = None
     is_unreachable: bool = False
     is_switched_off: bool = False
     moved_to: str | None = None
@@ -163,13 +164,14 @@ class RefreshService:
         except StoreError:
             raise
         except (FetchError, InputError) as error:
-            reason, backoff = str(error), poll_schedule.find_requested_backoff(error)
+            reason, fault, backoff = str(error), find_fault(error), poll_schedule.find_requested_backoff(error)
         except Exception as error:
             log.exception("%s could not be read", source.key)
-            reason = f"unexpected: {type(error).__name__}"
+            reason, fault = f"unexpected: {type(error).__name__}", find_fault(error)
         after = poll_schedule.after_failure(
             state,
             error=reason,
+            fault=fault,
             backoff=backoff,
             now=self._clock(),
             chance=self._chance(),
@@ -177,7 +179,10 @@ class RefreshService:
         )
         is_unreachable = after.failures_in_a_row == poll_schedule.UNREACHABLE_FAILURES
         is_switched_off = state.is_active and not after.is_active
-        return SourceReport(source, error=reason, is_unreachable=is_unreachable, is_switched_off=is_switched_off), after
+        report = SourceReport(
+            source, error=reason, fault=fault, is_unreachable=is_unreachable, is_switched_off=is_switched_off
+        )
+        return report, after
 
     async def _read(self, source: Source, state: PollState) -> tuple[SourceReport, PollState]:
         """Read the first of the source's addresses that delivers. Raise the error of the first one if none does."""

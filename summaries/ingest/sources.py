@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from summaries.errors import FetchError, InputError, PermanentFetchError
+from summaries.errors import Fault, FetchError, InputError, PermanentFetchError, find_fault
 from summaries.fetch.client.address_policy import check_url, explain_refusal
 from summaries.fetch.feeds.feed_entries import Feed, FoundFeed
 from summaries.fetch.feeds.feeds import read_feed
@@ -48,15 +48,24 @@ class AddedSource:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedFeed:
+    """A feed that was not added, with the reason, and its kind (`errors.find_fault`)."""
+
+    url: str
+    reason: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddResult:
     """The result of adding an address or a list: sources, or the feeds found there, for a person to choose from.
 
-    `failures` are feeds of the page or list that cannot be read or must not be opened, each with the reason.
+    `failures` are feeds of the page or list that cannot be read or must not be opened.
     """
 
     sources: tuple[AddedSource, ...] = ()
     choices: tuple[FoundFeed, ...] = ()
-    failures: tuple[tuple[str, str], ...] = ()
+    failures: tuple[FailedFeed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +149,7 @@ class SourceService:
             return AddResult((await self._add_read(address, feed, wanted),))
         found = tuple(feed for feed in found if not _COMMENTS.search(f"{feed.url} {feed.title}"))
         if not found:
-            raise PermanentFetchError(f"{address} is no feed and names none")
+            raise PermanentFetchError(f"{address} is no feed and names none", fault=Fault.NO_FEED)
         if len(found) > 1 and not is_every:
             return AddResult(choices=found)
         page_host = find_outlet_domains(document.url) & {get_registrable_domain(document.url)}
@@ -155,7 +164,7 @@ class SourceService:
             except (FetchError, InputError) as error:
                 if len(found) == 1:
                     raise
-                failures.append((feed.url, str(error)))
+                failures.append(FailedFeed(feed.url, str(error), find_fault(error)))
         return AddResult(tuple(added), failures=tuple(failures))
 
     async def _read(self, document: Fetched) -> Feed:
@@ -216,7 +225,7 @@ class SourceService:
         added, refused = [], []
         for feed in feeds:
             if (reason := explain_refusal(feed.url, allow_private=self._allow_private)) is not None:
-                refused.append((feed.url, reason))
+                refused.append(FailedFeed(feed.url, reason, Fault.ADDRESS.value))
                 continue
             stored, is_new = await self._sources.add(describe_listed(feed), now=self._clock())
             added.append(AddedSource(stored, is_new))

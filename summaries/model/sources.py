@@ -58,7 +58,7 @@ class PollState:
 
     An active source is due at `next_check_at`, or at once without one. `etag` and `last_modified` are the validators of
     the last response. The source published `recent_count` entries since `recent_since`; without that time its
-    publishing rate is unknown.
+    publishing rate is unknown. `last_fault` is the kind of the last error (`errors.find_fault`).
 
     `address` is the position of the address in use, and `returned_at` the time when the addresses before it were last
     tried.
@@ -71,6 +71,7 @@ class PollState:
     last_success_at: datetime | None = None
     last_failure_at: datetime | None = None
     last_error: str | None = None
+    last_fault: str | None = None
     failures_in_a_row: int = 0
     newest_entry_at: datetime | None = None
     recent_since: datetime | None = None

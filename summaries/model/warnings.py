@@ -113,11 +113,24 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """A part of the map, in degrees."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    def contains(self, point: Point) -> bool:
+        return self.south <= point[0] <= self.north and self.west <= point[1] <= self.east
+
+
+@dataclass(frozen=True, slots=True)
 class WarningSettings:
     """The warnings that a chat wants for its places.
 
     It gets earthquakes from `min_magnitude` on (None: none) up to `max_km` away, and weather warnings if `has_weather`.
-    Severe ones come in quiet hours too if `wakes`.
+    Severe ones come in quiet hours too if `wakes`. `listens_since` is None while the bot cannot write to the chat.
     """
 
     chat: ChatRef
@@ -126,6 +139,7 @@ class WarningSettings:
     max_km: int = 100
     has_weather: bool = True
     wakes: bool = False
+    listens_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,8 @@ class DigestNews(Protocol):
     async def choose_own(self, requests: Sequence[model.NewsRequest], *, most: int) -> Mapping[int, model.OwnNews]:
         """Return at most `most` articles of each chat's own feeds, by the chat's id, for chats that have new ones.
 
-        They were added since the requested time, and are in no message to the chat that was sent or is to be.
+        They were added since the requested time, or were in a message since then that did not reach the chat; they are
+        in none that was sent or is to be.
         """
 
 

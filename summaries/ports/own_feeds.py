@@ -24,6 +24,9 @@ class OwnFeedStore(Protocol):
     async def remove(self, chat_id: int, feed_id: int) -> bool:
         """Take the feed from the chat; return False if the chat does not have it."""
 
+    async def remove_all(self, chat_id: int) -> None:
+        """Take all feeds from the chat."""
+
     async def list_page(self, chat_id: int, *, number: int, size: int) -> model.OwnPage:
         """Return a page of the articles of the chat's feeds, or the last one if `number` is past it."""
 
@@ -32,7 +35,8 @@ class OwnFeedStore(Protocol):
     ) -> tuple[model.OwnFeed, ...]:
         """Claim feeds that are due, longest waiting first; they are due again at `lease_until`.
 
-        Those with a next check after `latest` are due, too: the clock was ahead when it was set.
+        A feed waits while the bot can write to none of its chats. Those with a next check after `latest` are due, too:
+        the clock was ahead when it was set.
         """
 
     async def list_new(self, feed_id: int, urls: Sequence[str]) -> frozenset[str]:

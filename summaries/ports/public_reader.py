@@ -6,18 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from summaries.model import (
-    Coverage,
-    Length,
-    News,
-    NewsItem,
-    NewsPage,
-    NewsQuery,
-    Order,
-    Preferences,
-    StoredArticle,
-    Summary,
-)
+from summaries import model
 
 
 class PublicReader(Protocol):
@@ -25,10 +14,14 @@ class PublicReader(Protocol):
     `ArticleStore` and `StoryStore`."""
 
     async def list_page(
-        self, query: NewsQuery, *, length: Length, number: int, size: int, order: Order = Order.NEWEST
-    ) -> NewsPage: ...
-
-    async def items(self, article_ids: Sequence[int], *, length: Length) -> tuple[NewsItem, ...]: ...
+        self,
+        query: model.NewsQuery,
+        *,
+        length: model.Length,
+        number: int,
+        size: int,
+        order: model.Order = model.Order.NEWEST,
+    ) -> model.NewsPage: ...
 
     async def suggest(self, words: str) -> str | None: ...
 
@@ -36,20 +29,20 @@ class PublicReader(Protocol):
 
     async def categories(self) -> tuple[str, ...]: ...
 
-    async def choose_top(self, since: datetime, now: datetime, preferences: Preferences) -> News:
+    async def choose_top(self, since: datetime, now: datetime, preferences: model.Preferences) -> model.News:
         """Return the stories of a digest at `now` for a chat that has received nothing since `since`."""
 
-    async def coverage(self, article_id: int) -> tuple[Coverage, ...]: ...
+    async def coverage(self, article_id: int) -> tuple[model.Coverage, ...]: ...
 
-    async def chain(self, article_id: int) -> tuple[Coverage, ...]: ...
+    async def chain(self, article_id: int) -> tuple[model.Coverage, ...]: ...
 
-    async def find(self, key: str) -> StoredArticle | None:
+    async def find(self, key: str) -> model.StoredArticle | None:
         """Return the public article with the key, also if its story is hidden."""
 
     async def read_many(
-        self, article_ids: Sequence[int], length: Length
-    ) -> Sequence[tuple[StoredArticle, Summary | None]]:
+        self, article_ids: Sequence[int], length: model.Length
+    ) -> Sequence[tuple[model.StoredArticle, model.Summary | None]]:
         """Return the public ones among the articles; see `ArticleStore.read_many`."""
 
-    async def find_summary(self, article_id: int, length: Length) -> Summary | None:
+    async def find_summary(self, article_id: int, length: model.Length) -> model.Summary | None:
         """Return the summary of that length if the article is public."""

@@ -16,9 +16,9 @@ class HazardStore(Protocol):
     """BMKG's documents and the events in them, shared by all bots."""
 
     async def claim_due(
-        self, *, now: datetime, lease_until: datetime, latest: datetime
+        self, keys: Collection[str], *, now: datetime, lease_until: datetime, latest: datetime
     ) -> tuple[model.HazardSource, ...]:
-        """Return the documents that are due, which are due again at `lease_until`.
+        """Return those of the documents that are due, which are due again at `lease_until`.
 
         A document that is due after `latest` was scheduled while the clock was ahead: it is due now.
         """
@@ -60,7 +60,7 @@ class WarningStore(Protocol):
 
     async def change(
         self,
-        chat: model.ChatRef,
+        chat_id: int,
         change: Callable[[model.WarningSettings], model.WarningSettings],
         *,
         now: datetime,
@@ -82,10 +82,9 @@ class WarningStore(Protocol):
         Those that have expired are left out, unless they were matched in an older version.
         """
 
-    async def listeners(
-        self, south: float, west: float, north: float, east: float
-    ) -> tuple[model.WarningSettings, ...]:
-        """Return the settings of chats with a place in the box, which may be reached and are not blocked."""
+    async def listeners(self, box: model.Box, *, after: int, limit: int) -> tuple[model.WarningSettings, ...]:
+        """Return the settings of the next chats after this id with a place in the box, by id: not those of chats that
+        are suspended or blocked."""
 
     async def put_matches(
         self, hazard: model.Hazard, chats: Sequence[model.ChatRef], *, now: datetime, is_last: bool

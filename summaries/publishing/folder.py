@@ -25,7 +25,7 @@ PART = ".part"
 # The site's own folders: other files in them that look like pages are removed.
 FOLDERS = ("berita", "topik", "hari", "cari")
 _PAGE = re.compile(r"[0-9a-z-]+\.(?:html|json|xml)")
-# Web servers often run as another user, whatever the umask of the bot is.
+# Web servers often run as another user. The umask of the bot does not apply.
 FILE_MODE, FOLDER_MODE = 0o644, 0o755
 
 

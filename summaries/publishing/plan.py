@@ -15,12 +15,13 @@ from importlib.resources.abc import Traversable
 
 from summaries.digests.importance import AGE_WEIGHT_PER_HOUR
 from summaries.digests.schedule import load_zone
-from summaries.digests.select import MAX_CONTENDERS
 from summaries.model import StoryHead
 from summaries.topic_model.topics import GENERAL, TOPICS
 
 # The newest stories of a topic: more would make its page slow on a phone. Older ones are on the pages of the days.
 TOPIC_STORIES = 100
+# The candidates for the thirty places on the front page.
+FRONT_CANDIDATES = 90
 # The front page has stories of the day before the newest one, so that it is not empty after a day without news.
 FRONT_PERIOD = timedelta(hours=24)
 FINGERPRINT_CHARS = 16
@@ -120,7 +121,7 @@ def choose_front(heads: Sequence[StoryHead], now: datetime) -> Section:
         return head.outlet_count - AGE_WEIGHT_PER_HOUR * hours, head.id
 
     recent = [head for head in heads if head.latest_at >= latest - FRONT_PERIOD]
-    return Section(SectionKind.FRONT, "", tuple(head.id for head in nlargest(MAX_CONTENDERS, recent, key=estimate)))
+    return Section(SectionKind.FRONT, "", tuple(head.id for head in nlargest(FRONT_CANDIDATES, recent, key=estimate)))
 
 
 def choose_topic(category: str | None) -> str:

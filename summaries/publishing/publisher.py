@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 from summaries.articles.story import MAX_READ
+from summaries.errors import ResourceLimitExceeded
 from summaries.model import PublicStory
 from summaries.ports import Clock, Offload, PublicNews
 from summaries.publishing.feeds import render_feeds
@@ -26,6 +28,8 @@ from summaries.publishing.pages import (
 )
 from summaries.publishing.plan import Plan, Section, SectionKind, Site, fingerprint, plan_site
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 
 # The newest stories are published: about two weeks of all Indonesian outlets.
@@ -33,6 +37,9 @@ MAX_STORIES = 10_000
 # Stories that are read and rendered at a time: a worker process gets a few hundred kilobytes, and works for less than a
 # second.
 BATCH = 50
+# The articles that decide about the order of the front page, at either end of a story: more would be compared with one
+# another for seconds.
+FRONT_READ = 10
 # While a process renders stories, the next ones are read, and `ringkas publish` uses two processes.
 AT_ONCE = 2
 
@@ -107,12 +114,22 @@ class Publisher:
 
     async def _write_stories(self, folder: SiteFolder, ids: Collection[int], plan: Plan) -> int:
         stories = await self._news.read_stories(ids, most=MAX_READ)
-        files = await self._offload(render_stories, stories, self._site, choose_links(stories, plan.by_article))
+        files = await self._render_stories(stories, choose_links(stories, plan.by_article))
         return await asyncio.to_thread(write_files, folder, files, plan.fingerprints)
+
+    async def _render_stories(self, stories: Sequence[PublicStory], links: Mapping[int, int]) -> list[File]:
+        """Render the pages of the stories. One that takes too long is shown by its best article alone."""
+        try:
+            return await self._offload(render_stories, stories, self._site, links)
+        except ResourceLimitExceeded as error:
+            if len(stories) == 1:
+                log.warning("the reports of story %d are not compared: %s", stories[0].id, error)
+                return await asyncio.to_thread(render_stories, [keep_best(stories[0])], self._site, links)
+        return [file for story in stories for file in await self._render_stories([story], links)]
 
     async def _render_section(self, section: Section) -> list[File]:
         if section.kind is SectionKind.FRONT:
-            stories = await self._news.read_stories(section.story_ids, most=MAX_READ)
+            stories = await self._news.read_stories(section.story_ids, most=FRONT_READ)
             return await self._offload(render_front, section, stories, self._site)
         cards: dict[int, Card] = {}
         for ids in split(section.story_ids, BATCH):
@@ -133,6 +150,11 @@ def choose_links(stories: Iterable[PublicStory], by_article: Mapping[int, int]) 
     """Return the pages of the stories in the chains of these, by best article."""
     linked = {report.article_id for story in stories for report in story.chain}
     return {article_id: by_article[article_id] for article_id in linked if article_id in by_article}
+
+
+def keep_best(story: PublicStory) -> PublicStory:
+    """Return the story with its best article alone to compare, and all of its reports."""
+    return replace(story, articles=tuple(read for read in story.articles if read[0].id == story.article_id))
 
 
 def render_stories(stories: Collection[PublicStory], site: Site, by_article: Mapping[int, int]) -> list[File]:

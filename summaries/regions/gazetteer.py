@@ -102,6 +102,13 @@ def load_regions() -> dict[str, Region]:
     return load_gazetteer().regions
 
 
+@cache
+def load_seats() -> dict[str, tuple[float, float]]:
+    """Return latitude and longitude of the seat of each regency and city, by code."""
+    lines = read_data_lines("summaries.regions", "seats.txt")
+    return {code: (float(north), float(east)) for code, north, east in (line.split("|") for line in lines)}
+
+
 def find_region_by_name(text: str) -> Region | None:
     """Return the region that `text` names as a whole: "jatim", "Kota Malang", "kabupaten malang".
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import sqlite_utils
 
 from summaries.errors import StoreError
-from summaries.model import StoredSource
+from summaries.model import HazardSource, StoredSource
 from summaries.storage import is_postgres, sqlite_path, values
 from summaries.storage.backup import examine as examine_backup
 from summaries.storage.backup import open_database
@@ -28,10 +28,10 @@ SEARCHED = "SELECT rowid FROM article_search WHERE article_search MATCH 'berita'
 class Health:
     """State of a database. `version` is None if there is no database yet, or if it cannot be read; then `fault` is set.
 
-    `sources`, `articles` (public ones), `indexed` (those in the search index), `next_due_at` and `unknown_at` (the due
-    time of the last digest with this outcome) are read only from a database of the newest version. `bots` are the ids
-    of the bots that share it, if it has a list of them, and `tick_ages_s` the times since the ticks of a running fleet
-    last ended.
+    `sources`, `hazards` (BMKG's documents), `articles` (public ones), `indexed` (those in the search index),
+    `next_due_at` and `unknown_at` (the due time of the last digest with this outcome) are read only from a database of
+    the newest version. `bots` are the ids of the bots that share it, if it has a list of them, and `tick_ages_s` the
+    times since the ticks of a running fleet last ended.
     """
 
     version: str | None = None
@@ -41,6 +41,7 @@ class Health:
     is_in_use: bool = False
     backup: Path | None = None
     sources: tuple[StoredSource, ...] = ()
+    hazards: tuple[HazardSource, ...] = ()
     articles: int = 0
     indexed: int = 0
     next_due_at: datetime | None = None
@@ -86,11 +87,13 @@ def read_contents(path: Path, found: Health) -> Health:
         (indexed,) = connection.execute("SELECT count(*) FROM article_search_docsize").fetchone()
         connection.execute(SEARCHED).fetchone()
         sources = db.query("SELECT * FROM sources ORDER BY key")
+        hazards = db.query("SELECT * FROM hazard_sources ORDER BY key")
         (due,) = connection.execute("SELECT min(next_due_at) FROM subscriptions WHERE is_active").fetchone()
         (unknown,) = connection.execute("SELECT max(due_at) FROM deliveries WHERE outcome = 'unknown'").fetchone()
         return replace(
             found,
             sources=tuple(map(values.to_stored_source, sources)),
+            hazards=tuple(values.build(HazardSource, row) for row in hazards),
             articles=articles,
             indexed=indexed,
             next_due_at=values.to_optional_moment(due),

@@ -9,6 +9,7 @@ from operator import attrgetter
 from summaries.model import Addition, StoredArticle, SummarySentence, get_outlet_key
 from summaries.stories.content import Content
 from summaries.stories.figures import load_frame_stems
+from summaries.stories.signature import extract_terms
 
 MAX_ADDITIONS = 5
 MAX_OUTLETS = 20
@@ -31,7 +32,8 @@ def find_additions(
     `sentences` are the candidates of each article by its id: sentences that are clear without their neighbours, such as
     those of its long summary. Candidates must share a name or two other content words with the shown article.
     """
-    topic = _read([shown.article.title, shown.article.text])
+    # Without the figures, which take longest to find and say nothing about the topic.
+    topic = frozenset(extract_terms(f"{shown.article.title}\n\n{shown.article.text}")) - load_frame_stems()
     known = _read([shown.article.title, *(sentence.text for sentence in summary)])
     found: list[Addition] = []
     for reports in _group_by_outlet(shown, others)[:MAX_OUTLETS]:
@@ -74,5 +76,5 @@ def _read(texts: Iterable[str]) -> Content:
     return replace(content, stems=content.stems - load_frame_stems())
 
 
-def _is_on_topic(content: Content, topic: Content) -> bool:
-    return bool(content.names & topic.stems) or len(content.stems & topic.stems) > 1
+def _is_on_topic(content: Content, topic: frozenset[str]) -> bool:
+    return bool(content.names & topic) or len(content.stems & topic) > 1

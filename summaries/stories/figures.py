@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache, lru_cache
 from itertools import pairwise
+from operator import attrgetter
 
 from summaries.stories.signature import normalize_term
 from summaries.text.amounts import AMOUNT_WORDS, locate_amounts
@@ -237,6 +238,7 @@ _LINKS = frozenset(_LINK_WORDS.split())
 _BARE_STATES = frozenset(("tewas", "meninggal", "dunia"))
 _STATE_REACH = 14
 _MIN_COUNT = 2
+_DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|\d|[.;:!?]")
 _BEFORE, _AFTER, _HEAD_REACH = 4, 3, 2
 
@@ -354,6 +356,9 @@ def _find_parts(sentence: str, numbers: list[_Number]) -> set[_Number]:
 
 def _find_numbers(sentence: str, published: date | None) -> list[_Number]:
     """Return the numbers of the sentence in order. Each pattern masks its matches from those after it."""
+    if not _DIGIT.search(sentence):
+        # Only words: no age, time, date, year or score.
+        return sorted([*_find_ones(sentence), *_find_amounts(sentence)], key=attrgetter("start"))
     found: list[_Number] = []
     rest = sentence
 
@@ -382,9 +387,12 @@ def _find_numbers(sentence: str, published: date | None) -> list[_Number]:
         low, high = sorted(map(int, match[0].split("-")))
         found.append(_Number(match.start(), match.end(), Kind.SCORE if is_match else None, Decimal(1000 * high + low)))
         mask(match.start(), match.end())
-    found += (_Number(match.start(), match.end(), Kind.COUNT, Decimal(1)) for match in _ONE.finditer(rest))
-    found += _find_amounts(rest)
-    return sorted(found, key=lambda number: number.start)
+    return sorted([*found, *_find_ones(rest), *_find_amounts(rest)], key=attrgetter("start"))
+
+
+def _find_ones(sentence: str) -> Iterator[_Number]:
+    for match in _ONE.finditer(sentence):
+        yield _Number(match.start(), match.end(), Kind.COUNT, Decimal(1))
 
 
 def _read_date(match: re.Match[str], published: date | None, *, is_stated: bool) -> _Number:

@@ -42,6 +42,7 @@ _ORDINALS = {
         for number, word in enumerate(["third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 3)
     },
 }
+_FIRST_WORDS = _ADDED.keys() | _ORDINALS.keys()
 # Quantity words without a number; they must appear in the article verbatim.
 _VAGUE_WORDS = """
     belasan puluhan ratusan ribuan jutaan miliaran triliunan separuh setengah sepertiga seperempat
@@ -117,10 +118,10 @@ def locate_amounts(text: str, language: str = "id") -> list[LocatedAmount]:
     found: list[tuple[int, int, Amount]] = []
     at = 0
     while at < len(tokens):
-        values, end = _parse_number(tokens, at, language)
-        if end == at:
+        if not tokens[at][0].isdecimal() and tokens[at].lower() not in _FIRST_WORDS:
             at += 1
             continue
+        values, end = _parse_number(tokens, at, language)
         if values:
             found.append((at, end, _add_unit(tokens, at, end, values)))
         at = end
@@ -155,7 +156,7 @@ def is_supported(amount: Amount, others: Sequence[Amount]) -> bool:
 
 def _parse_number(tokens: Sequence[str], at: int, language: str) -> tuple[tuple[Decimal, ...], int]:
     """Parse the number at `at`: its values and the index after it, or `at` itself if there is none."""
-    if tokens[at][0].isdigit():
+    if tokens[at][0].isdecimal():
         values = _parse_digits(tokens[at], language)
         end = at + 1
         is_money = _find_unit_before(tokens, at) in _MONEY

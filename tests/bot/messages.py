@@ -34,6 +34,7 @@ from bot.views.digests import render_digest
 from bot.views.errors import explain
 from bot.views.follows import render_follows, render_update
 from bot.views.lists import render_card, render_list, render_no_results, render_saved
+from bot.views.own_feeds import render_feeds, render_own_page
 from bot.views.schedules import render_schedule, render_schedule_offer, render_settings
 from bot.views.status import (
     render_addition,
@@ -41,6 +42,7 @@ from bot.views.status import (
     render_figures,
     render_greeting,
     render_help,
+    render_help_elsewhere,
     render_history,
     render_sources,
 )
@@ -52,7 +54,7 @@ from summaries.articles.story import StoryView
 from summaries.delivery.alerts import BadWatch
 from summaries.fetch.feeds.feed_entries import FoundFeed
 from summaries.ingest.refresh import SourceReport
-from summaries.ingest.sources import AddedSource, AddResult
+from summaries.ingest.sources import AddedSource, AddResult, FailedFeed
 from summaries.model import (
     MEDIUM,
     Addition,
@@ -70,6 +72,7 @@ from summaries.model import (
     FactCheck,
     Figures,
     FollowedStory,
+    FoundOwnFeed,
     MessageKind,
     NewsItem,
     NewsPage,
@@ -78,6 +81,10 @@ from summaries.model import (
     Origin,
     OutboxMessage,
     Outcome,
+    OwnArticle,
+    OwnFeed,
+    OwnNews,
+    OwnPage,
     PollState,
     Preferences,
     QuietHours,
@@ -195,7 +202,7 @@ class Outside:
     def addition(self) -> AddResult:
         added = tuple(AddedSource(source, is_new=n % 2 == 0) for n, source in enumerate(self.sources))
         choices = tuple(FoundFeed(f"https://{n}.example/{self.words}", self.title) for n in range(self.many))
-        return AddResult(added, choices, ((f"https://{self.words}", self.text[:200]),) * self.many)
+        return AddResult(added, choices, (FailedFeed(f"https://{self.words}", self.text[:200], "timeout"),) * self.many)
 
     @property
     def covered(self) -> tuple[StoryWithCoverage, ...]:
@@ -324,6 +331,27 @@ def sample_watches(words: Translations, out: Outside) -> list[str]:
     return [render_watches(words, [Watch(n, ChatRef(7), out.words, n % 2 > 0) for n in range(min(out.many, 20))])]
 
 
+def sample_own_feeds(words: Translations, out: Outside) -> list[str]:
+    feeds = [
+        OwnFeed(
+            n,
+            FoundOwnFeed("https://kabar.example/rss", out.name, f"https://kabar.example/{n}?a&b"),
+            PollState(is_active=n % 3 != 1, failures_in_a_row=n % 2, last_error=out.text),
+        )
+        for n in range(min(out.many, 5))
+    ]
+    return [render_feeds(words, feeds, most=5)]
+
+
+def sample_own_articles(words: Translations, out: Outside) -> list[str]:
+    item = OwnArticle(3, out.name, "https://kabar.example/panen?a=1&b=2", out.title[:200], out.text[:700], NOW)
+    page = OwnPage((item,) * min(out.many, PAGE_SIZE), 1, PAGES * PAGE_SIZE, PAGE_SIZE)
+    news = OwnNews((item,) * min(out.many, 8), out.many + 3)
+    digest = Digest(NOW, ZONE, (), own=news)
+    section = [part.html for part in render_digest(words, digest, BOT)]
+    return [render_own_page(words, page, zone=ZONE, now=NOW), *section]
+
+
 def sample_backup_failure(words: Translations, out: Outside) -> list[str]:
     return [no_backup_text(words, out.text)]
 
@@ -394,6 +422,8 @@ RENDERINGS: dict[str, Rendering] = {
     "update": sample_update,
     "watches": sample_watches,
     "follows": sample_follows,
+    "own-feeds": sample_own_feeds,
+    "own-articles": sample_own_articles,
     "digest": sample_digest,
     "digest-resized": sample_resized_digest,
     "digest-more": sample_further_news,
@@ -401,8 +431,8 @@ RENDERINGS: dict[str, Rendering] = {
     "trends": sample_trends,
     "settings": lambda words, out: [render_settings(words, out.subscription, NOW, out.name)],
     "settings-words": lambda words, out: [render_view(words, View.WORDS, out.subscription)],
-    "schedule-begun": lambda words, out: [render_schedule(words, out.subscription, NOW, BOT, is_new=True)],
-    "schedule-told": lambda words, out: [render_schedule(words, out.subscription.stopped(), None, BOT, is_new=False)],
+    "schedule-begun": lambda words, out: [render_schedule(words, out.subscription, NOW, is_new=True)],
+    "schedule-told": lambda words, out: [render_schedule(words, out.subscription.stopped(), None, is_new=False)],
     "schedule-offered": sample_schedule_offer,
     "history": sample_history,
     "status": lambda words, _: [render_figures(words, FIGURES, ZONE, NOW)],
@@ -415,7 +445,10 @@ RENDERINGS: dict[str, Rendering] = {
     "questions": lambda words, _: [words.html(question) for question in QUESTIONS.values()],
     "errors": lambda words, out: [explain(words, error) for error in (*ERRORS, BadTime(out.words))],
     "greeting": lambda words, _: [render_greeting(words)],
-    "help": lambda words, _: [render_help(words)],
+    "help": lambda words, _: [
+        render_help(words),
+        render_help_elsewhere(words, BOT, has_inline=True, has_guest=True),
+    ],
 }
 PLAIN = frozenset({"nothing-found", "broadcast", "errors"})
 # These contain no text from outside.

@@ -73,20 +73,22 @@ def test_every_text_has_sufficient_contrast(
     bot: ScriptedBot, monitored: MonitoredPages, http: httpx.Client, theme: Literal["light", "dark"]
 ) -> None:
     asked = http.post("/sim/messages", json={"text": "/start https://warta.example/harga-cabai"}).json()["message_id"]
-    keyboard = {
-        "inline_keyboard": [[{"text": "Satu", "callback_data": "1"}, {"text": "Dua", "url": "https://a.example/"}]]
-    }
+    styled = [{"text": style, "callback_data": style, "style": style} for style in ("primary", "danger", "success")]
+    plain = [{"text": "Satu", "callback_data": "1"}, {"text": "Dua", "url": "https://a.example/"}]
+    keyboard = {"inline_keyboard": [plain, styled, [{"text": "Salin", "copy_text": {"text": "Isi"}}]]}
     link = '<a href="https://warta.example/harga-cabai-turun">d</a>'
     text = f"a <b>b</b> <code>c</code> {link} /e <blockquote>f</blockquote><pre>g</pre>"
     bot.say(text, reply_markup=keyboard, reply_parameters={"message_id": asked})
     bot.call("sendDocument", files={"document": ("a.txt", b"isi", "text/plain")}, chat_id="1001")
-    bot.say("x", reply_markup={"keyboard": [[{"text": "Berita"}]]})
+    bot.say("x", reply_markup={"keyboard": [[{"text": "Berita"}, {"text": "Hapus", "style": "danger"}]]})
     forum = -1_001_000_000_001
     for person in (1002, 1003):
         http.post("/sim/messages", json={"chat_id": forum, "user_id": person, "text": "/halo"})
     bot.say("Halo", chat_id=forum)
     page = monitored.open(color_scheme=theme)
     expect(page.get_by_role("article").last).to_be_visible()
+    backgrounds = "(nodes) => new Set(nodes.map((node) => getComputedStyle(node).backgroundColor)).size"
+    assert page.locator(".inline-keyboard .key").evaluate_all(backgrounds) == 4
     page.get_by_role("button", name="Panel pengembang").click()
     page.locator(".call summary").first.click()
     page.get_by_label("Tulis pesan").fill("/")

@@ -107,6 +107,14 @@ def test_inline_story_is_sent_to_a_group(page: Page) -> None:
     expect(card).to_contain_text("Harga Cabai di Pasar Induk Mulai Turun")
 
 
+def test_guest_answers_in_a_group_without_the_bot(page: Page) -> None:
+    page.get_by_role("button", name="Alumni Melati").click()
+    _send_text(page, f"{SAMPLE.read_text(encoding='utf-8').strip()} @ringkas_sandbox_bot")
+    answer = page.get_by_role("article").last
+    expect(answer).to_contain_text("tamu dari Sari")
+    expect(answer).to_contain_text("lebih pendek")
+
+
 def test_bot_uses_the_language_of_each_user(page: Page) -> None:
     page.get_by_role("radio", name="Emma").check()
     page.get_by_role("button", name="Mulai", exact=True).click()

@@ -68,7 +68,14 @@ def send_event(reader: Person) -> Json:
 
 def test_answer_buttons_switch_format_and_length(reader: Person, article: str) -> None:
     (answer,) = reader.exchange(article)
-    assert list_labels(answer) == ["Lebih pendek", "Lebih panjang", "Poin-poin", "Tunjukkan di artikel", "Simpan"]
+    assert list_labels(answer) == [
+        "Lebih pendek", "Lebih panjang", "Salin intinya", "Poin-poin", "Tunjukkan di artikel", "Simpan", "Bagikan",
+    ]  # fmt: skip
+    (copied,) = [
+        button["value"]["text"] for row in answer["keyboard"] for button in row if button["kind"] == "copy_text"
+    ]
+    assert copied.startswith(SUMMARY_START)
+    assert len(copied) <= 256
     short = reader.press_and_read(answer, "Lebih pendek")
     assert short["message_id"] == answer["message_id"]
     assert len(short["text"]) < len(answer["text"])
@@ -90,9 +97,9 @@ def test_article_is_saved_and_removed(world: World, reader: Person, article: str
     pressed = reader.press(answer, "Simpan")
     assert [toast["text"] for toast in pressed["toasts"]] == ["Tersimpan. Lihat lagi di /tersimpan."]
     (saved,) = pressed["messages"]
-    assert list_labels(saved)[-1] == "Tersimpan ✓"
+    assert list_labels(saved)[-2] == "Tersimpan ✓"
     assert saved["text"] == answer["text"]
-    assert list_labels(reader.press_and_read(saved, "Tersimpan ✓"))[-1] == "Simpan"
+    assert list_labels(reader.press_and_read(saved, "Tersimpan ✓"))[-2] == "Simpan"
     assert reader.say("/tersimpan") == ["Belum ada yang disimpan. Tekan “Simpan” di bawah sebuah ringkasan."]
     reader.press(saved, "Simpan")
     (listed,) = reader.exchange("/tersimpan")

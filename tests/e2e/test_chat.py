@@ -324,7 +324,7 @@ def test_deep_links_open_stories_and_topics(world: World, reader: Person) -> Non
     payload = re.findall(r"start=(a\d+)", html(listed))[0]
     (story,) = reader.exchange(f"/start {payload}")
     assert "Menurunkan Harga Kedelai" in story["text"]
-    assert list_label_rows(story)[-1] == ["Ikuti", "Simpan"]
+    assert list_label_rows(story)[-1] == ["Ikuti", "Simpan", "Bagikan"]
     (shared,) = [b["value"] for row in listed["keyboard"] for b in row if b["text"] == "Bagikan topik ini"]
     assert shared.endswith("start%3Dt-ekonomi")
     assert reader.say("/start t-ekonomi")[0].startswith("Berita ekonomi")
@@ -356,7 +356,10 @@ def test_inline_query_offers_cards(world: World, reader: Person) -> None:
 
 def test_shared_schedule_link_is_applied(world: World, reader: Person) -> None:
     (set_,) = reader.exchange("/jadwal 06:30 18:00 WITA senin")
-    shared = re.findall(r"start%3D(j[\w-]+)", html(set_))[0]
+    ((share,),) = set_["keyboard"]
+    (card,) = reader.inline(share["value"])["results"]
+    assert "Senin pukul 06.30 dan 18.00 WITA" in card["input_message_content"]["message_text"]
+    shared = share["value"].removeprefix("#")
     friend = world.person()
     (offer,) = friend.exchange(f"/start {shared}")
     assert offer["text"] == "Kabar rutin setiap Senin pukul 06.30 dan 18.00 WITA"

@@ -105,6 +105,11 @@ def test_receiver_and_two_workers_serve_two_bots(world: World, url: str, article
         assert len(sent["sandbox"]["message_ids"]) == 2
         (answer,) = reader.feed(sent["sandbox"]["event"])
         assert "Harga beras medium di Pasar Sukamakmur" in answer["text"]
+        # In a group that the bot is not in, it answers as a guest.
+        strangers = world.person(type="group", title="Arisan Melati", members=[reader.chat_id], bot_status="left")
+        guest = strangers.hear(f"{article.strip()} @ringkas_sandbox_bot")
+        until(lambda: "Harga beras medium di Pasar Sukamakmur" in strangers.screen()["messages"][-1]["text"])
+        assert guest["guest_of"]
         # A bot that runs alone may not be on it meanwhile.
         alone = world.process("run", **shared)
         assert alone.returncode == 5

@@ -22,7 +22,7 @@ BAIT_TEXT = (
     "Warga berebut hadiah undian di balai desa sejak Senin pagi. Mereka menulis kepada @pemenang atau"
     " admin@hadiah.example dan membuka hadiah.example. Panitia membagikan #undian lewat t.me/hadiah setiap hari. "
 )
-STYLES = {"bold", "italic", "underline", "code", "text_link", "blockquote", "expandable_blockquote"}
+STYLES = {"bold", "date_time", "italic", "underline", "code", "text_link", "blockquote", "expandable_blockquote"}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -32,7 +32,7 @@ def test_other_programs_read_the_news_beside_the_bot(world: World, article: str)
     with (
         world.bot(),
         world.bot("serve", SERVE_KEY=KEY, SERVE_LISTEN=listen),
-        httpx.Client(base_url=f"http://{listen}", trust_env=False) as http,
+        httpx.Client(base_url=f"http://{listen}", trust_env=False, timeout=ANSWER_S) as http,
     ):
         http.headers["Authorization"] = f"Bearer {KEY}"
         wait_for(http)

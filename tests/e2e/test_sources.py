@@ -108,3 +108,20 @@ def test_bot_refreshes_due_sources(world: World, site: Publish, page: str) -> No
     with world.bot(REFRESH_MINUTES="5"):
         while "Harga Beras di Pasar Sukamakmur" not in "\n".join(person.say("/berita")):
             assert time.monotonic() < deadline, world.log()
+
+
+def test_own_feed_is_for_its_chat_alone(world: World, site: Publish, page: str) -> None:
+    article = site("/warga/harga-beras", page)
+    site("/warga/rss", make_feed("Kabar Warga", article), RSS)
+    home = site("/warga/", '<head><link rel="alternate" type="application/rss+xml" href="/warga/rss"></head>')
+    person, other = world.person(), world.person()
+    with world.bot():
+        assert "Ditambahkan: Kabar Warga" in person.hear(f"/sumbersaya {home}")["text"]
+        listed = person.hear("/sumbersaya")
+        assert "Kabar Warga" in listed["text"]
+        shown = person.press_and_read(listed, "Dari sumber Anda")["text"]
+        # The feed has no text, so the page was read.
+        assert "Harga Beras Turun" in shown
+        assert "Kabar Warga" in shown
+        assert "Kabar Warga" not in other.hear("/sumbersaya")["text"]
+        assert "Harga Beras" not in "\n".join(other.say("/berita harga beras"))

@@ -26,12 +26,14 @@ PEOPLE = (
     User(1002, "Budi", "Santoso"),
     User(1003, "Emma", "Clarke", username="emmac", language_code="en"),
 )
-FORUM_ID, CHANNEL_ID, GROUP_ID = -1_001_000_000_001, -1_001_000_000_002, -4_000_001
+FORUM_ID, CHANNEL_ID, GROUP_ID, FOREIGN_ID = -1_001_000_000_001, -1_001_000_000_002, -4_000_001, -4_000_002
 _new_chat = partial(NewChat, admins=[PEOPLE[0].id], members=[p.id for p in PEOPLE[1:]])
 CHATS = (
     _new_chat(chat_id=FORUM_ID, type="forum", title="Warga Kampung Melati"),
     _new_chat(chat_id=CHANNEL_ID, type="channel", title="Kabar Melati", username="kabarmelati"),
     _new_chat(chat_id=GROUP_ID, type="group", title="Keluarga Sari"),
+    # The bot is not in this group: there it answers as a guest.
+    _new_chat(chat_id=FOREIGN_ID, type="group", title="Alumni Melati (tanpa bot)", bot_status="left"),
 )
 TOPICS = ("Berita", "Arisan")
 

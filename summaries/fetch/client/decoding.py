@@ -11,7 +11,7 @@ from datetime import datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
 
-from summaries.errors import PermanentFetchError, TransientFetchError
+from summaries.errors import Fault, PermanentFetchError, TransientFetchError
 
 ACCEPTED_ENCODINGS = "gzip, deflate"
 MAX_RETRY_AFTER_S = 86_400.0
@@ -48,7 +48,7 @@ class BodyDecoder:
     def check_length(self, length: int) -> None:
         """Raise PermanentFetchError if the length, stated or received, exceeds the limit."""
         if length > self._max_bytes:
-            raise PermanentFetchError(f"{self._url} is too large")
+            raise PermanentFetchError(f"{self._url} is too large", fault=Fault.TOO_LARGE)
 
     def _inflate(self, piece: bytes) -> bytes:
         if self._inflater is None:

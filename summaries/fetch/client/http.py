@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import httpcore
 import httpx
 
-from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
+from summaries.errors import AddressRefused, Fault, PermanentFetchError, TransientFetchError
 from summaries.fetch.client import decoding
 from summaries.fetch.client.address_policy import check_url
 from summaries.fetch.client.decoding import ACCEPTED_ENCODINGS, BodyDecoder
@@ -99,7 +99,7 @@ class GuardedFetcher:
             async with asyncio.timeout(self._timeout_s):
                 return await self._follow(url, conditions)
         except TimeoutError as error:
-            raise TransientFetchError(f"{url} took longer than {self._timeout_s:g} s") from error
+            raise TransientFetchError(f"{url} took longer than {self._timeout_s:g} s", fault=Fault.TIMEOUT) from error
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise TransientFetchError(f"{url} could not be had: {type(error).__name__} {error}".rstrip()) from error
         except httpcore.UnsupportedProtocol as error:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from summaries.errors import AddressRefused, FetchError, NetworkDown, PermanentFetchError, TransientFetchError
+from summaries.errors import AddressRefused, Fault, FetchError, NetworkDown, PermanentFetchError, TransientFetchError
 from summaries.ports import Clock, Fetched, Fetcher
 
 CACHE_TIME = timedelta(hours=24)
@@ -65,7 +65,7 @@ class RobotsFetcher:
         if rules.failure is not None:
             raise TransientFetchError(f"{url}: robots.txt could not be had: {rules.failure}")
         if rules.parser is not None and not rules.parser.can_fetch(url, self._product):
-            raise PermanentFetchError(f"{url}: robots.txt asks {self._product} not to fetch it")
+            raise PermanentFetchError(f"{url}: robots.txt asks {self._product} not to fetch it", fault=Fault.ROBOTS)
 
     async def _get_rules(self, origin: str) -> _Rules:
         host = self._hosts.setdefault(origin, _Host())

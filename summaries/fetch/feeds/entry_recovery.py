@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import islice, pairwise
 from sys import maxsize
 
-from summaries.errors import PermanentFetchError
+from summaries.errors import Fault, PermanentFetchError
 from summaries.fetch.feeds.feed_entries import Feed
 from summaries.fetch.feeds.feed_text import MAX_TAGS, find_excess
 
@@ -105,18 +105,21 @@ def parse_or_recover(
     tag = first[1] if first else ""
     document = text if text.count(f"<{tag}") <= max_entries else split_entries(text, tag).first(max_entries)
     excess = find_excess(document.encode())
+    fault = Fault.TOO_LARGE if excess else Fault.NO_FEED
     whole = None if excess else parse(document)
     if whole is not None and whole.is_sound:
         return whole
     pieces = split_entries(document, tag)
     if whole is None and not _ROOT.search(pieces.head):
-        raise PermanentFetchError(f"{url}: {excess}" if excess else f"{url} is not a feed")
+        raise PermanentFetchError(f"{url}: {excess}" if excess else f"{url} is not a feed", fault=fault)
     alone = [parsed for entry in islice(pieces.documents(), max_entries) if (parsed := parse(entry)) is not None]
     entries = tuple(entry for feed in alone for entry in feed.entries)
     if whole is not None and len(whole.entries) > len(entries):
         return whole
     if not entries:
-        raise PermanentFetchError(f"{url}: {excess or 'the feed is broken, and no entry of it can be read'}")
+        raise PermanentFetchError(
+            f"{url}: {excess or 'the feed is broken, and no entry of it can be read'}", fault=fault
+        )
     head = whole or (parse(pieces.head) if find_excess(pieces.head.encode()) is None else None)
     return replace(alone[0], title=head.title if head else "", entries=entries)
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import feedparser
 
-from summaries.errors import PermanentFetchError
+from summaries.errors import Fault, PermanentFetchError
 from summaries.fetch.feeds import feed_entries as fields
 from summaries.fetch.feeds.entry_recovery import parse_or_recover
 from summaries.fetch.feeds.feed_entries import MAX_ENTRIES, MAX_TEXT_CHARS, Feed, FeedEntry
@@ -66,14 +66,14 @@ def read_feed(body: bytes, *, url: str, charset: str | None = None, now: datetim
 
 def _read(body: bytes, url: str, charset: str | None) -> Feed:
     if len(body) > MAX_FEED_BYTES:
-        raise PermanentFetchError(f"{url}: the feed is larger than {MAX_FEED_BYTES} bytes")
+        raise PermanentFetchError(f"{url}: the feed is larger than {MAX_FEED_BYTES} bytes", fault=Fault.TOO_LARGE)
     text = decode_feed(body, charset, url=url)
     if text.startswith("{"):
         return read_json_feed(text, url)
     if is_sitemap(text):
         feed = parse_or_recover(text, partial(parse_sitemap, url=url), url=url, max_entries=MAX_URLS, is_sitemap=True)
         if not feed.entries:
-            raise PermanentFetchError(f"{url} is a sitemap without news")
+            raise PermanentFetchError(f"{url} is a sitemap without news", fault=Fault.NO_FEED)
         return replace(feed, entries=select_news(feed.entries))
     return parse_or_recover(text, partial(_parse, url=url), url=url, max_entries=MAX_ENTRIES)
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from summaries.errors import PermanentFetchError
+from summaries.errors import Fault, PermanentFetchError
 from summaries.fetch.feeds import feed_entries as fields
 from summaries.fetch.feeds.feed_entries import MAX_ENTRIES, Feed, FeedEntry
 from summaries.text.dates import parse_date
@@ -33,9 +33,9 @@ def read_json_feed(text: str, url: str) -> Feed:
     except (ValueError, RecursionError) as error:
         feed = _salvage(text)
         if not feed["items"]:
-            raise PermanentFetchError(f"{url} is neither a feed nor JSON") from error
+            raise PermanentFetchError(f"{url} is neither a feed nor JSON", fault=Fault.NO_FEED) from error
     if not (isinstance(feed, dict) and fields.read_text(feed.get("version")).startswith(_VERSION)):
-        raise PermanentFetchError(f"{url} is not a feed")
+        raise PermanentFetchError(f"{url} is not a feed", fault=Fault.NO_FEED)
     items = feed.get("items")
     listed = items[:MAX_ENTRIES] if isinstance(items, list) else ()
     entries = tuple(entry for item in listed if (entry := _read_entry(item, url)) is not None)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from summaries.errors import PermanentFetchError
+from summaries.errors import Fault, PermanentFetchError
 from summaries.fetch.feeds import feed_entries as fields
 from summaries.fetch.feeds.feed_entries import MAX_ENTRIES, Feed, FeedEntry
 from summaries.fetch.html.discovery import has_article_path
@@ -53,7 +53,9 @@ def parse_sitemap(text: str, *, url: str) -> Feed | None:
     if root is None:
         return None
     if _get_local_name(root) == "sitemapindex":
-        raise PermanentFetchError(f"{url} lists other sitemaps; the one for news holds the entries")
+        raise PermanentFetchError(
+            f"{url} lists other sitemaps; the one for news holds the entries", fault=Fault.NO_FEED
+        )
     entries = tuple(entry for node in list(root)[:MAX_URLS] if (entry := _read_entry(node, url)) is not None)
     name = next((text for kind, text in _read_fields(root) if kind == "name" and text), "")
     title = fields.read_title(name) or get_registrable_domain(url)

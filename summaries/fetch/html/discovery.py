@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from lxml.html import HtmlElement
 
-from summaries.errors import NothingToSummarize, PermanentFetchError
+from summaries.errors import Fault, NothingToSummarize, PermanentFetchError
 from summaries.fetch.feeds.feed_entries import Feed, FeedEntry, FoundFeed, read_title, read_web_url
 from summaries.fetch.html.html_tree import decode_page, find_tags, parse_page, read_line, select
 from summaries.fetch.html.metadata import find_stated_url
@@ -81,7 +81,7 @@ def find_articles(body: bytes, *, url: str, charset: str | None = None) -> Feed:
     try:
         tree = parse_page(decode_page(body, charset))
     except NothingToSummarize as error:
-        raise PermanentFetchError(f"{url} is no page") from error
+        raise PermanentFetchError(f"{url} is no page", fault=Fault.NO_FEED) from error
     domain = get_registrable_domain(url)
     found: dict[str, FeedEntry] = {}
     for link in find_tags(tree, "a")[:MAX_LINKS]:

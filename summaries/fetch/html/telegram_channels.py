@@ -11,7 +11,7 @@ import re
 from lxml import etree
 from lxml.html import HtmlElement
 
-from summaries.errors import NothingToSummarize, PermanentFetchError
+from summaries.errors import Fault, NothingToSummarize, PermanentFetchError
 from summaries.fetch.feeds.feed_entries import MAX_TEXT_CHARS, Feed, FeedEntry, read_title, read_web_url
 from summaries.fetch.html.html_tree import decode_page, find_tags, parse_page, read_line, select
 from summaries.fetch.html.markup import strip_markup
@@ -47,10 +47,10 @@ def read_channel(body: bytes, *, url: str, charset: str | None = None) -> Feed:
     try:
         tree = parse_page(decode_page(body, charset))
     except NothingToSummarize as error:
-        raise PermanentFetchError(f"{url} is no feed and no page") from error
+        raise PermanentFetchError(f"{url} is no feed and no page", fault=Fault.NO_FEED) from error
     posts = select(tree, _POSTS)
     if not posts:
-        raise PermanentFetchError(f"{url} is no feed")
+        raise PermanentFetchError(f"{url} is no feed", fault=Fault.NO_FEED)
     entries = [entry for post in posts[-MAX_POSTS:] if (entry := read_post(post, url)) is not None]
     title = next(map(read_line, select(tree, _TITLE)), "") or next(map(read_line, find_tags(tree, "title")), "")
     return Feed(read_title(title), tuple(reversed(entries)))

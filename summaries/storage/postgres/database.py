@@ -133,8 +133,9 @@ class Database(Sessions):
                     places = await assign_places(first, shown, wanted)
                 home = await find_home(first)
                 place = Place(home, home)
-                # A bot that runs alone uses the schema of the news, unless there is a list of bots.
-                if bot_ids and not (is_bot and places is None):
+                # A bot that runs alone uses the schema of the news, unless there is a list of bots; so do its commands.
+                is_alone = is_bot or is_read_only or any(map(editions.get, bot_ids))
+                if bot_ids and not (is_alone and places is None):
                     place = find_place(bot_ids[0], places, shown)
                 keeping = lock if is_bot or member is not None else None
                 pool = await open_pool(make_read_only(values) if is_read_only else values, pool_size)

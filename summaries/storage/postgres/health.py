@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from summaries.errors import StoreError
+from summaries.model import HazardSource
 from summaries.storage import shown_address, values
 from summaries.storage.health import Health
 from summaries.storage.postgres import schema
@@ -82,6 +83,15 @@ async def read_contents(connection: AsyncConnection[tuple[object, ...]], found: 
     counted = await (await cursor.execute(contents.encode())).fetchone() or {}
     of_sources = " UNION ALL ".join(f"SELECT * FROM {quote(name)}.sources" for name in newses)
     sources = await (await cursor.execute(f"SELECT * FROM ({of_sources}) s ORDER BY key".encode())).fetchall()
+    of_hazards = " UNION ALL ".join(f"SELECT * FROM {quote(name)}.hazard_sources" for name in newses)
+    hazards = await (await cursor.execute(f"SELECT * FROM ({of_hazards}) h ORDER BY key".encode())).fetchall()
     bots = tuple(listed)
     ticks = await read_tick_ages(connection)
-    return replace(found, sources=tuple(map(values.to_stored_source, sources)), bots=bots, tick_ages_s=ticks, **counted)
+    return replace(
+        found,
+        sources=tuple(map(values.to_stored_source, sources)),
+        hazards=tuple(values.build(HazardSource, row) for row in hazards),
+        bots=bots,
+        tick_ages_s=ticks,
+        **counted,
+    )

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import groupby, islice
 from typing import Any
 
-from summaries.digests.importance import NEUTRAL, Ranking, choose_mix, make_ranking, rank_again
+from summaries.digests.importance import NEUTRAL, Ranking, Story, choose_mix, make_ranking, merge_ranking
 from summaries.digests.select import (
     MAX_CONTENDERS,
     MAX_CONTENDERS_BY_TASTE,
@@ -20,17 +20,19 @@ from summaries.digests.select import (
     OPENING_CHARS,
     Candidate,
     Member,
+    RegionIndex,
     choose_newest,
     collect_reports,
     find_contenders,
-    find_regional,
+    index_regions,
     merge_newest,
     prefer_by_taste,
     rank_candidates,
+    select_regional,
     select_stories,
 )
 from summaries.digests.tastes import TasteIndex
-from summaries.model import DigestOrder, Length, News, NewsItem, NewsRequest, OwnNews, RegionRule
+from summaries.model import DigestOrder, Length, News, NewsItem, NewsRequest, OwnNews, Preferences, RegionRule
 from summaries.storage.search_rules import Shown
 from summaries.storage.sql.news import read_items
 from summaries.storage.sql.own_feeds import choose_own
@@ -97,8 +99,8 @@ MAX_EARLIER = 6
 # Rows by the chat in their first column.
 ByChat = defaultdict[int, list[Sequence[Any]]]
 # Preferences whose stories are kept for further requests. Most chats share a few; chats with words of their own differ,
-# and keeping the stories of all would fill the memory.
-MAX_KEPT = 300
+# and keeping the stories of all would fill the memory. Those with regions share most of them.
+MAX_KEPT, MAX_REGIONAL_KEPT = 300, 2_000
 # Choices that are kept. Which stories are developments differs between chats with the same preferences.
 MAX_NEWS = 4_500
 # Stories of these choices that are kept, with the texts of their articles.
@@ -109,16 +111,19 @@ MAX_ITEMS = 1_000
 class Wanted:
     """The stories that match equal preferences: those among which a digest chooses, and the ids of all.
 
-    `ranking` has those of a digest of the most important ones. `first` is the id of the oldest article. `regional` are
-    the codes of the chat's regions by the stories about them, and
-    `tastes` finds the stories to which the tastes of chats apply that have any.
+    `key` identifies the preferences. `ranking` has the stories of a digest of the most important ones. `first` is the
+    id of the oldest article. `regional` are the codes of the chat's regions by the stories about them, and `ranked` has
+    such stories of all chats whose other preferences are equal, by id and code. `tastes` finds
+    the stories to which tastes apply, for chats that have any.
     """
 
+    key: tuple[object, ...]
     contenders: tuple[Candidate, ...]
     ranking: Ranking | None
     stories: frozenset[int]
     first: int
     regional: Mapping[int, str] = field(default_factory=dict)
+    ranked: dict[tuple[int, str], Story] = field(default_factory=dict)
     tastes: TasteIndex | None = None
 
 
@@ -144,9 +149,11 @@ class DigestNews(SqlStore):
     def __init__(self, database: Sessions) -> None:
         super().__init__(database)
         self._candidates: dict[tuple[datetime, frozenset[int]], tuple[Candidate, ...]] = {}
-        self._regional: dict[tuple[datetime, frozenset[int]], Mapping[str, Collection[int]]] = {}
+        self._indexes: dict[tuple[datetime, frozenset[int]], RegionIndex] = {}
+        self._phrases: dict[tuple[tuple[str, ...], int], Collection[int]] = {}
         self._headlines: dict[int, tuple[str, str]] = {}
         self._wanted: dict[tuple[object, ...], Wanted] = {}
+        self._regional: dict[tuple[object, ...], Wanted] = {}
         self._plans: dict[tuple[object, ...], Plan] = {}
         self._news: dict[Plan, News] = {}
         self._items: dict[tuple[int, Length], NewsItem] = {}
@@ -156,8 +163,9 @@ class DigestNews(SqlStore):
     async def choose(self, requests: Sequence[NewsRequest]) -> tuple[News, ...]:
         if len(self._wanted) > MAX_KEPT:
             self._wanted.clear()
-            # The keys of plans are the identities of the wanted stories.
-            self._plans.clear()
+            self._phrases.clear()
+        if len(self._regional) > MAX_REGIONAL_KEPT:
+            self._regional.clear()
         drop_oldest(self._plans, MAX_NEWS)
         drop_oldest(self._news, MAX_NEWS)
         drop_oldest(self._items, MAX_ITEMS)
@@ -190,36 +198,43 @@ class DigestNews(SqlStore):
         filters = (wants.topics, wants.outlets, wants.include, wants.exclude)
         key = (since, lost, *filters, request.due_at, is_ranked, has_tastes)
         own_key = (*key, wants.regions, wants.region_rule)
-        if (found := self._wanted.get(own_key if wants.regions else key)) is not None:
-            return found
-        if (since, lost) not in self._candidates:
-            rows = await db.tuples(ALL, [since, sorted(lost)])
-            self._candidates[since, lost] = await db.compute(to_candidates, rows)
-        candidates = self._candidates[since, lost]
-        if key not in self._wanted:
-            self._wanted[key] = await self._select(db, candidates, request)
-        if wants.regions:
-            articles = await self._read_regional(db, (since, lost))
-            self._wanted[own_key] = await self._prefer_regions(db, candidates, request, self._wanted[key], articles)
-        return self._wanted[own_key if wants.regions else key]
+        if key not in self._wanted or (wants.regions and own_key not in self._regional):
+            if (since, lost) not in self._candidates:
+                rows = await db.tuples(ALL, [since, sorted(lost)])
+                self._candidates[since, lost] = await db.compute(to_candidates, rows)
+            candidates = self._candidates[since, lost]
+            if key not in self._wanted:
+                self._wanted[key] = await self._select(db, candidates, request, key)
+            if wants.regions:
+                if (since, lost) not in self._indexes:
+                    articles = [member.article_id for story in candidates for member in story.members]
+                    regions = await db.tuples(REGIONS, [articles])
+                    self._indexes[since, lost] = await db.compute(index_regions, candidates, regions)
+                own = await self._prefer_regions(db, self._indexes[since, lost], request, self._wanted[key])
+                self._regional[own_key] = replace(own, key=own_key)
+        return self._regional[own_key] if wants.regions else self._wanted[key]
 
-    async def _filter(self, db: Session, candidates: Sequence[Candidate], request: NewsRequest) -> Sequence[Candidate]:
-        """Return the candidates that match the preferences; see `digests.select`."""
-        wants = request.preferences
-        if not wants.has_filter:
-            return candidates
+    async def _find_phrases(self, db: Session, wants: Preferences, first: int) -> dict[str, Collection[int]]:
+        """Return the articles from `first` on that contain words of the preferences."""
+        for words in (wants.include, wants.exclude):
+            if (words, first) not in self._phrases:
+                self._phrases[words, first] = await find_phrases(db, words, first)
+        return {"including": self._phrases[wants.include, first], "excluding": self._phrases[wants.exclude, first]}
+
+    async def _select(
+        self, db: Session, candidates: Sequence[Candidate], request: NewsRequest, key: tuple[object, ...]
+    ) -> Wanted:
+        """Return the candidates that match the preferences apart from regions, and rank the most important ones; see
+        `digests.select`."""
         # Words are searched from the oldest article on; a story may grow for days.
-        first = find_first(candidates)
-        including = await find_phrases(db, wants.include, first)
-        excluding = await find_phrases(db, wants.exclude, first)
-        return await db.compute(select_stories, candidates, wants, including=including, excluding=excluding)
-
-    async def _select(self, db: Session, candidates: Sequence[Candidate], request: NewsRequest) -> Wanted:
-        """Return the candidates that match the preferences apart from regions, and rank the most important ones."""
-        first = find_first(candidates)
-        candidates = await self._filter(db, candidates, request)
+        first = min((member.article_id for story in candidates for member in story.members), default=0)
+        wants = request.preferences
+        if wants.has_filter:
+            candidates = await db.compute(
+                select_stories, candidates, wants, **await self._find_phrases(db, wants, first)
+            )
         stories = frozenset(candidate.story_id for candidate in candidates)
-        since, now, wants = request.since, request.due_at, request.preferences
+        since, now = request.since, request.due_at
         is_ranked, has_tastes = wants.order is DigestOrder.IMPORTANT, bool(wants.tastes)
         count = MAX_CONTENDERS_BY_TASTE if is_ranked and has_tastes else MAX_CONTENDERS
         if is_ranked:
@@ -227,59 +242,46 @@ class DigestNews(SqlStore):
         else:
             contenders = list(candidates[:count])
         if not is_ranked and not has_tastes:
-            return Wanted(tuple(contenders), None, stories, first)
+            return Wanted(key, tuple(contenders), None, stories, first)
         await self._read_headlines(db, contenders)
         ranking = await db.compute(rank_candidates, contenders, self._headlines, since, now) if is_ranked else None
         reports = collect_reports(contenders, self._headlines, since, now) if has_tastes else {}
         tastes = await db.compute(TasteIndex, reports) if has_tastes else None
-        return Wanted(() if is_ranked else tuple(contenders), ranking, stories, first, tastes=tastes)
+        return Wanted(key, () if is_ranked else tuple(contenders), ranking, stories, first, tastes=tastes)
 
     async def _read_headlines(self, db: Session, contenders: Iterable[Candidate]) -> None:
         unread = {member.article_id for story in contenders for member in story.members} - self._headlines.keys()
         for article_id, title, opening in await db.tuples(HEADLINES, [OPENING_CHARS, sorted(unread)]) if unread else ():
             self._headlines[article_id] = title, opening
 
-    async def _prefer_regions(
-        self,
-        db: Session,
-        candidates: Sequence[Candidate],
-        request: NewsRequest,
-        wanted: Wanted,
-        articles: Mapping[str, Collection[int]],
-    ) -> Wanted:
+    async def _prefer_regions(self, db: Session, index: RegionIndex, request: NewsRequest, wanted: Wanted) -> Wanted:
         """Return the wanted stories with those about the chat's regions, or only these.
 
         Only these are ranked again: very many chats share the others.
         """
         since, now, wants = request.since, request.due_at, request.preferences
+        phrases = await self._find_phrases(db, wants, wanted.first)
+        found = await db.compute(select_regional, index, wants, **phrases)
         is_only = wants.region_rule is RegionRule.ONLY
-        found = await db.compute(find_regional, await self._filter(db, candidates, request), wants.regions, articles)
-        regional = {story.story_id: region for story, region in found}
-        stories = frozenset(regional) if is_only else wanted.stories
-        own = [story for story, _ in found]
-        if wanted.ranking is None:
-            contenders = own[:MAX_CONTENDERS]
-        else:
-            contenders = await db.compute(find_contenders, own, since, now, MAX_REGIONAL)
-        if wanted.ranking or wanted.tastes:
+        stories = frozenset(story.story_id for story, _ in found) if is_only else wanted.stories
+        contenders = find_contenders([story for story, _ in found], since, now, MAX_REGIONAL)
+        regions = {story.story_id: region for story, region in found}
+        regional = {story.story_id: regions[story.story_id] for story in contenders}
+        if wanted.tastes:
             await self._read_headlines(db, contenders)
-        reports = collect_reports(contenders, self._headlines, since, now)
-        tastes = await db.compute(wanted.tastes.extend, reports) if wanted.tastes else None
-        wanted = replace(wanted, stories=stories, regional=regional, tastes=tastes)
+            reports = collect_reports(contenders, self._headlines, since, now)
+            wanted = replace(wanted, tastes=await db.compute(wanted.tastes.extend, reports))
         if wanted.ranking is None:
-            return replace(wanted, contenders=merge_newest(own, () if is_only else wanted.contenders))
-        others = make_ranking((), wanted.ranking.wording) if is_only else wanted.ranking
-        return replace(wanted, ranking=await db.compute(rank_again, others, reports, now))
-
-    async def _read_regional(self, db: Session, key: tuple[datetime, frozenset[int]]) -> Mapping[str, Collection[int]]:
-        """Return the ids of the candidates' articles about each region."""
-        if key not in self._regional:
-            articles = [member.article_id for story in self._candidates[key] for member in story.members]
-            found: defaultdict[str, set[int]] = defaultdict(set)
-            for region, article_id in await db.tuples(REGIONS, [articles]):
-                found[region].add(article_id)
-            self._regional[key] = found
-        return self._regional[key]
+            newest = merge_newest(contenders, () if is_only else wanted.contenders)
+            return replace(wanted, contenders=newest, stories=stories, regional=regional)
+        wording = wanted.ranking.wording
+        if new := [story for story in contenders if (story.story_id, regional[story.story_id]) not in wanted.ranked]:
+            await self._read_headlines(db, new)
+            ranked = await db.compute(rank_candidates, new, self._headlines, since, now, wording)
+            wanted.ranked.update(((story.id, regional[story.id]), story) for story in ranked.stories)
+        others = make_ranking((), wording) if is_only else wanted.ranking
+        ranking = merge_ranking(others, [wanted.ranked[pair] for pair in regional.items()])
+        return replace(wanted, ranking=ranking, stories=stories, regional=regional)
 
     def _plan_all(
         self, requests: Sequence[NewsRequest], wanted: Sequence[Wanted], delivered: ByChat, folded: ByChat
@@ -296,7 +298,7 @@ class DigestNews(SqlStore):
         # Folded alerts come first, regardless of the chat's preferences.
         alerts = {story: article for _, at, story, article, _ in folded if to_moment(at) >= request.since}
         first = [(story, article) for story, article in alerts.items() if story not in known]
-        key = (id(wanted), wants.length, wants.count, wants.topics, wants.tastes, hidden, *first)
+        key = (wanted.key, wants.length, wants.count, wants.topics, wants.tastes, hidden, *first)
         if key not in self._plans:
             passed = hidden | {story for story, _ in first}
             left = max(0, wants.count - len(first))
@@ -392,11 +394,6 @@ def order_headlines(
     ranked = sorted(articles.keys() - alerts.keys(), key=ranking.places.__getitem__)
     ranked[1:] = sorted(ranked[1:], key=lambda story_id: story_id not in regional)
     return tuple(articles[story_id] for story_id in (*alerts, *ranked) if story_id in articles)
-
-
-def find_first(candidates: Iterable[Candidate]) -> int:
-    """Return the id of the oldest article."""
-    return min((member.article_id for story in candidates for member in story.members), default=0)
 
 
 def group_by_chat(rows: Iterable[Sequence[Any]]) -> ByChat:

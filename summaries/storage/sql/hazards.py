@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from summaries.model import (
+    Box,
     ChatRef,
     Earthquake,
     Hazard,
@@ -22,21 +23,24 @@ from summaries.ports.warnings import Decide
 from summaries.storage import values
 from summaries.storage.sql.session import Row, Session, SqlStore, assignments, reads, to_json, upsertion, writes
 
-CLAIM = """
+ADD_SOURCE = "INSERT INTO hazard_sources (key) VALUES (%s) ON CONFLICT DO NOTHING"
+IS_DUE = "(next_check_at IS NULL OR next_check_at <= %(now)s OR next_check_at > %(latest)s)"
+WAITING = f"SELECT key FROM hazard_sources WHERE NOT {IS_DUE}"
+CLAIM = f"""
 UPDATE hazard_sources SET next_check_at = %(lease_until)s
-    WHERE next_check_at IS NULL OR next_check_at <= %(now)s OR next_check_at > %(latest)s RETURNING key
+    WHERE key = ANY(%(keys)s::text[]) AND {IS_DUE} RETURNING key
 """
-EARTHQUAKES = "SELECT * FROM hazards WHERE kind = 'earthquake' AND updated_at >= %(since)s ORDER BY id"
+EARTHQUAKES = "SELECT * FROM hazards WHERE kind = 'earthquake' AND updated_at >= %(since)s ORDER BY updated_at, id"
 BY_IDENTIFIER = """
 SELECT * FROM hazards WHERE kind = 'weather' AND updated_at >= %(since)s AND id IN (
     SELECT hazard_id FROM hazard_messages WHERE identifier = ANY(%(identifiers)s::text[])) ORDER BY id
 """
 INSERT = """
 INSERT INTO hazards (kind, version, content, reported_at, expires_at, is_cancelled, updated_at)
-    VALUES (%(kind)s, 1, %(content)s, %(reported_at)s, %(expires_at)s, %(is_cancelled)s, %(now)s) RETURNING id
+    VALUES (%(kind)s, %(version)s, %(content)s, %(reported_at)s, %(expires_at)s, %(is_cancelled)s, %(now)s) RETURNING id
 """
 UPDATE = """
-UPDATE hazards SET version = version + 1, content = %(content)s, reported_at = %(reported_at)s,
+UPDATE hazards SET version = %(version)s, content = %(content)s, reported_at = %(reported_at)s,
     expires_at = %(expires_at)s, is_cancelled = %(is_cancelled)s, updated_at = %(now)s WHERE id = %(id)s
 """
 CURRENT = """
@@ -54,7 +58,7 @@ NEAR = """
 SELECT DISTINCT p.chat_id FROM warning_places p JOIN warning_settings s ON s.chat_id = p.chat_id
     WHERE p.latitude BETWEEN %(south)s AND %(north)s AND p.longitude BETWEEN %(west)s AND %(east)s
     AND s.listens_since IS NOT NULL AND NOT EXISTS (SELECT 1 FROM blocked_chats b WHERE b.chat_id = p.chat_id)
-    ORDER BY p.chat_id
+    AND p.chat_id > %(after)s ORDER BY p.chat_id LIMIT %(limit)s
 """
 # A chat has one message for each hazard, by the unique index.
 PUT_MESSAGES = """
@@ -90,16 +94,19 @@ RECENT = timedelta(days=2)
 class HazardRows(SqlStore):
     """Implements `ports.HazardStore`."""
 
-    @writes
     async def claim_due(
-        self, db: Session, *, now: datetime, lease_until: datetime, latest: datetime
+        self, keys: Collection[str], *, now: datetime, lease_until: datetime, latest: datetime
     ) -> tuple[HazardSource, ...]:
-        claimed = await db.rows(CLAIM, {"now": now, "lease_until": lease_until, "latest": latest})
-        keys = [row["key"] for row in claimed]
-        return tuple(
-            values.build(HazardSource, row)
-            for row in await db.rows("SELECT * FROM hazard_sources WHERE key = ANY(%s::text[]) ORDER BY key", [keys])
-        )
+        wanted = {"keys": list(keys), "now": now, "lease_until": lease_until, "latest": latest}
+
+        async def work(db: Session) -> tuple[HazardSource, ...]:
+            await db.run_many(ADD_SOURCE, [(key,) for key in keys])
+            claimed = [row["key"] for row in await db.rows(CLAIM, wanted)]
+            found = "SELECT * FROM hazard_sources WHERE key = ANY(%s::text[]) ORDER BY key"
+            return tuple(values.build(HazardSource, row) for row in await db.rows(found, [claimed]))
+
+        waiting = {row["key"] for row in await self.database.rows(WAITING, wanted)}
+        return () if waiting.issuperset(keys) else await self.database.write(work)
 
     async def record_check(self, source: HazardSource) -> None:
         row = asdict(source)
@@ -152,11 +159,11 @@ class WarningRows(SqlStore):
 
     @writes
     async def change(
-        self, db: Session, chat: ChatRef, change: Callable[[WarningSettings], WarningSettings], *, now: datetime
+        self, db: Session, chat_id: int, change: Callable[[WarningSettings], WarningSettings], *, now: datetime
     ) -> WarningSettings:
-        await db.lock_for_bot("warning settings", chat.chat_id)
-        before = (await read_settings(db, [chat.chat_id])).get(chat.chat_id, WarningSettings(chat))
-        after = change(replace(before, chat=chat))
+        await db.lock_for_bot("warning settings", chat_id)
+        before = (await read_settings(db, [chat_id])).get(chat_id, WarningSettings(ChatRef(chat_id)))
+        after = change(replace(before, listens_since=before.listens_since or now))
         await put_settings(db, after, now)
         return after
 
@@ -174,12 +181,10 @@ class WarningRows(SqlStore):
         return tuple(map(to_hazard, await self.database.rows(UNMATCHED, {"now": now, "since": now - RECENT})))
 
     @reads
-    async def listeners(
-        self, db: Session, south: float, west: float, north: float, east: float
-    ) -> tuple[WarningSettings, ...]:
-        box = {"south": south, "west": west, "north": north, "east": east}
-        chats = [row["chat_id"] for row in await db.rows(NEAR, box)]
-        return tuple((await read_settings(db, chats)).values())
+    async def listeners(self, db: Session, box: Box, *, after: int, limit: int) -> tuple[WarningSettings, ...]:
+        chats = [row["chat_id"] for row in await db.rows(NEAR, {**asdict(box), "after": after, "limit": limit})]
+        found = await read_settings(db, chats)
+        return tuple(found[chat_id] for chat_id in chats)
 
     @writes
     async def put_matches(
@@ -195,10 +200,11 @@ class WarningRows(SqlStore):
 
 
 async def put_hazard(db: Session, hazard: Hazard, now: datetime) -> int:
-    """Add the hazard, or store it as a new version; return its id."""
+    """Add the hazard, or replace the stored one; return its id."""
     row = {
         "id": hazard.id,
         "kind": hazard.kind.value,
+        "version": hazard.version,
         "content": to_content(hazard.content),
         "reported_at": hazard.reported_at,
         "expires_at": hazard.expires_at,
@@ -254,7 +260,7 @@ async def put_settings(db: Session, settings: WarningSettings, now: datetime) ->
         "max_km": settings.max_km,
         "has_weather": settings.has_weather,
         "wakes": settings.wakes,
-        "listens_since": now,
+        "listens_since": settings.listens_since,
         "created_at": now,
     }
     await db.run(upsertion("warning_settings", row, ["chat_id"]), row)

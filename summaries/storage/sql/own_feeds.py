@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
+from summaries.digests.select import LISTED_WITHIN, choose_own_news
 from summaries.model import (
     FeedLimit,
     FeedLimits,
@@ -50,8 +52,11 @@ DROP_UNUSED = """
 DELETE FROM own_feeds WHERE id = ANY(%s::bigint[]) AND NOT EXISTS
     (SELECT 1 FROM chat_feeds c WHERE c.feed_id = own_feeds.id)
 """
+# Feeds whose chats all shut the bot out are left alone until one of these chats resumes.
 CLAIM = """
 SELECT * FROM own_feeds WHERE is_active AND (next_check_at <= %s OR next_check_at > %s::timestamptz)
+    AND EXISTS (SELECT 1 FROM chat_feeds c WHERE c.feed_id = own_feeds.id AND NOT EXISTS
+        (SELECT 1 FROM subscriptions s WHERE s.chat_id = c.chat_id AND s.quiet_since IS NOT NULL))
     ORDER BY next_check_at, id LIMIT %s FOR UPDATE SKIP LOCKED
 """
 ARTICLES = """
@@ -71,19 +76,19 @@ DELETE FROM own_feed_articles WHERE feed_id = %(feed)s AND id IN
     (SELECT id FROM own_feed_articles WHERE feed_id = %(feed)s ORDER BY dated_at DESC, id DESC
         LIMIT 1000 OFFSET %(kept)s)
 """
-# The articles of each chat that are new since its last digest, except those in a message that was sent or is to be.
-FRESH = f"""
-SELECT c.chat_id, a.*, f.title AS feed
-    FROM {rows_with(chat_id="bigint", since="timestamptz", dated_since="timestamptz")}
-    JOIN chat_feeds c ON c.chat_id = mark.chat_id JOIN own_feeds f ON f.id = c.feed_id
-    JOIN own_feed_articles a ON a.feed_id = f.id AND a.added_at >= mark.since AND a.dated_at >= mark.dated_since
-    WHERE NOT EXISTS (SELECT 1 FROM outbox p JOIN bodies b ON b.id = p.body_id
-        WHERE p.chat_id = c.chat_id AND p.created_at >= mark.since AND (p.state = 'sent' OR p.not_before IS NOT NULL)
-        AND a.id = ANY (b.own_article_ids))
-    ORDER BY a.dated_at DESC, a.id DESC
+MARK = rows_with(chat_id="bigint", since="timestamptz")
+OF_CHATS = f"SELECT c.chat_id, c.feed_id FROM {MARK} JOIN chat_feeds c ON c.chat_id = mark.chat_id"
+FRESH = """
+SELECT a.*, f.title AS feed FROM own_feed_articles a JOIN own_feeds f ON f.id = a.feed_id
+    WHERE a.feed_id = ANY(%(feeds)s::bigint[]) AND ((a.added_at >= %(since)s AND a.dated_at >= %(dated_since)s)
+        OR a.id = ANY(%(lost)s::bigint[])) ORDER BY a.dated_at DESC, a.id DESC
 """
-# Feeds list entries hours after their date, and older ones when they are added.
-LISTED_WITHIN = timedelta(days=1)
+# The articles in messages of the chats, and whether each was sent or is to be.
+MESSAGES = f"""
+SELECT p.chat_id, b.own_article_ids, p.state = 'sent' OR p.not_before IS NOT NULL AS is_sent
+    FROM {MARK} JOIN outbox p ON p.chat_id = mark.chat_id AND p.created_at >= mark.since
+    JOIN bodies b ON b.id = p.body_id WHERE cardinality(b.own_article_ids) > 0
+"""
 
 
 class OwnFeedRows(SqlStore):
@@ -117,6 +122,10 @@ class OwnFeedRows(SqlStore):
         removed = await db.run("DELETE FROM chat_feeds WHERE chat_id = %s AND feed_id = %s", [chat_id, feed_id])
         await db.run(DROP_UNUSED, [[feed_id]])
         return removed > 0
+
+    @writes
+    async def remove_all(self, db: Session, chat_id: int) -> None:
+        await drop_feeds(db, chat_id)
 
     @reads
     async def list_page(self, db: Session, chat_id: int, *, number: int, size: int) -> OwnPage:
@@ -199,26 +208,33 @@ async def drop_feeds(db: Session, chat_id: int) -> int:
 
 
 async def choose_own(db: Session, requests: Sequence[NewsRequest], most: int) -> dict[int, OwnNews]:
-    """Return the `most` newest articles of own feeds for each chat with new ones, by the chat's id."""
-    marks = [(request.chat_id, request.since, request.since - LISTED_WITHIN) for request in requests]
-    found: defaultdict[int, list[OwnArticle]] = defaultdict(list)
-    for row in await db.rows(FRESH, {"rows": to_json(marks)}):
-        found[row["chat_id"]].append(to_own_article(row))
-    news = {chat_id: OwnNews(take_turns(articles, most), len(articles)) for chat_id, articles in found.items()}
-    # Chats with the same articles get the same object, which is rendered once.
-    shared: dict[OwnNews, OwnNews] = {}
-    return {chat_id: shared.setdefault(own, own) for chat_id, own in news.items()}
+    """Return the `most` newest articles of own feeds for each chat with new ones, by the chat's id.
 
-
-def take_turns(articles: Iterable[OwnArticle], most: int) -> tuple[OwnArticle, ...]:
-    """Return the `most` newest articles, but as many of each feed as possible, so that no feed crowds out another."""
-    place: defaultdict[str, int] = defaultdict(int)
-    ranked = []
-    for article in articles:
-        ranked.append((place[article.feed], article))
-        place[article.feed] += 1
-    chosen = sorted(ranked, key=lambda one: one[0])[:most]
-    return tuple(sorted((article for _, article in chosen), key=lambda one: (one.dated_at, one.id), reverse=True))
+    Each feed is read once for all its chats.
+    """
+    since = {request.chat_id: request.since for request in requests}
+    marks = {"rows": to_json(since.items())}
+    feeds: defaultdict[int, list[int]] = defaultdict(list)
+    for row in await db.rows(OF_CHATS, marks):
+        feeds[row["chat_id"]].append(row["feed_id"])
+    if not feeds:
+        return {}
+    known: set[tuple[int, int]] = set()
+    lost: set[tuple[int, int]] = set()
+    for row in await db.rows(MESSAGES, marks):
+        place = known if row["is_sent"] else lost
+        place.update((row["chat_id"], article_id) for article_id in values.to_list(row["own_article_ids"]))
+    first = min(since[chat_id] for chat_id in feeds)
+    wanted = {
+        "feeds": sorted({feed_id for owned in feeds.values() for feed_id in owned}),
+        "since": first,
+        "dated_since": first - LISTED_WITHIN,
+        "lost": sorted({article_id for _, article_id in lost}),
+    }
+    fresh: defaultdict[int, list[tuple[datetime, OwnArticle]]] = defaultdict(list)
+    for row in await db.rows(FRESH, wanted):
+        fresh[row["feed_id"]].append((values.to_moment(row["added_at"]), to_own_article(row)))
+    return choose_own_news(since, feeds, fresh, known, lost, most=most)
 
 
 def make_key(url: str) -> str:
@@ -226,7 +242,7 @@ def make_key(url: str) -> str:
     return hashlib.sha256(canonicalize_url(url).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def to_own_feed(row: Row) -> OwnFeed:
+def to_own_feed(row: Mapping[str, Any]) -> OwnFeed:
     return OwnFeed(row["id"], values.build(FoundOwnFeed, row), values.build(PollState, row))
 
 

@@ -81,6 +81,7 @@ CREATE TABLE sources (
     last_success_at timestamptz,
     last_failure_at timestamptz,
     last_error text,
+    last_fault text,
     failures_in_a_row integer NOT NULL DEFAULT 0,
     added_at timestamptz NOT NULL,
     kind text NOT NULL DEFAULT 'feed' CHECK (kind IN ('feed', 'sitemap')),
@@ -240,7 +241,6 @@ CREATE TABLE hazard_sources (
     last_error text,
     failures_in_a_row integer NOT NULL DEFAULT 0
 );
-INSERT INTO hazard_sources (key) VALUES ('autogempa'), ('gempaterkini'), ('gempadirasakan'), ('nowcast');
 """
 
 # A delivery that is not composed yet waits until `lease_until`; once it is composed, its messages are in the outbox.
@@ -421,6 +421,7 @@ CREATE TABLE own_feeds (
     last_success_at timestamptz,
     last_failure_at timestamptz,
     last_error text,
+    last_fault text,
     failures_in_a_row integer NOT NULL DEFAULT 0,
     newest_entry_at timestamptz,
     recent_since timestamptz,
@@ -452,7 +453,6 @@ CREATE TABLE own_feed_articles (
     UNIQUE (feed_id, key)
 );
 CREATE INDEX own_feed_articles_by_date ON own_feed_articles (feed_id, dated_at DESC, id DESC);
-CREATE INDEX own_feed_articles_by_arrival ON own_feed_articles (feed_id, added_at);
 """
 
 # `listens_since` is NULL while the bot cannot write to the chat. `matched_hazards` has the version of each hazard for
@@ -468,6 +468,7 @@ CREATE TABLE warning_settings (
     listens_since timestamptz,
     created_at timestamptz NOT NULL
 );
+CREATE INDEX warning_settings_listening ON warning_settings (chat_id) WHERE listens_since IS NOT NULL;
 CREATE TABLE warning_places (
     chat_id bigint NOT NULL,
     name text NOT NULL,

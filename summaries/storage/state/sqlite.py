@@ -20,13 +20,14 @@ import sqlite_utils
 
 from summaries.articles.prepare import extract_search_terms
 from summaries.digests.schedule import load_zone
-from summaries.errors import NotABackup, RingkasError, StoreError
+from summaries.errors import Fault, NotABackup, RingkasError, StoreError
 from summaries.model import ChatRef, Outcome, Reason
 from summaries.storage import values
 from summaries.storage.backup import examine, open_database, read_contents
 from summaries.storage.private_files import make_file
 from summaries.storage.sql import schema
 from summaries.storage.sql.hazards import to_hazard
+from summaries.storage.sql.own_feeds import to_own_feed
 from summaries.storage.sqlite.database import translate_errors
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.session import SqliteSession, drive
@@ -40,7 +41,7 @@ TABLES = (
     " AND name NOT IN ('_sqlite_migrations', 'search_words') ORDER BY name"
 )
 # Tables that have rows in a new database. Their rows may be replaced, except for sources that an admin added.
-ALWAYS_FILLED = frozenset({"hazard_sources", "sources", "story_state", "watch_state"})
+ALWAYS_FILLED = frozenset({"sources", "story_state", "watch_state"})
 COUNTING = "SELECT 1 FROM sqlite_master WHERE name = ? AND type = 'table' AND sql LIKE '%AUTOINCREMENT%'"
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 # Errors that reading a row raises if Ringkas did not write it.
@@ -270,7 +271,8 @@ def close_sources(db: sqlite_utils.Database, refusal_of: Callable[[str], str | N
     closed = tuple((url, reason) for (url,) in found if (reason := refusal_of(url)) is not None)
     with db.conn:
         for url, reason in closed:
-            db.execute("UPDATE sources SET is_active = 0, last_error = ? WHERE url = ?", [reason, url])
+            change = "UPDATE sources SET is_active = 0, last_error = ?, last_fault = ? WHERE url = ?"
+            db.execute(change, [reason, Fault.ADDRESS.value, url])
     return closed
 
 
@@ -346,6 +348,7 @@ READERS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], object]]] = {
     "story_edits": ("SELECT * FROM story_edits", values.to_story_edit),
     "queries": ("SELECT * FROM queries", lambda row: values.to_query(row["query"])),
     "sources": ("SELECT * FROM sources", read_source),
+    "own_feeds": ("SELECT * FROM own_feeds", to_own_feed),
     "subscriptions": ("SELECT * FROM subscriptions", read_subscription),
     "deliveries": ("SELECT * FROM deliveries", read_delivery),
     "bodies": ("SELECT marks FROM bodies WHERE marks IS NOT NULL", lambda row: values.read_marks(row["marks"])),

@@ -7,10 +7,11 @@ compared with the application's handlers: a new kind of button or command fails 
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -22,6 +23,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot.handlers.digest import SCHEDULE_PATTERN
 from bot.panel.changes import PANEL_PATTERN, Press, Question, Verb, View
+from bot.sandbox.state import GuestQuery
 from bot.services import Services
 from bot.views.alerts import WATCH_PATTERN, WatchChange, WatchPress
 from bot.views.answers import ANSWER_PATTERN, SUMMARY_PATTERN, AnswerFormat, SaveAction
@@ -39,9 +41,11 @@ from bot.views.callbacks import (
 from bot.views.deep_links import ArticleLink, Link, ScheduleLink, StoryLink, TopicLink
 from bot.views.digest_buttons import DIGEST_PATTERN, DigestAction, DigestPress
 from bot.views.follows import FOLLOW_PATTERN, FollowPress
+from bot.views.own_feeds import OWN_FEEDS_PATTERN, FeedPress, FeedVerb
 from bot.views.story_edits import EDIT_PATTERN, EditAction, EditPress
 from bot.views.trends import TRENDS_PATTERN
-from summaries.model import OpenQuestion
+from bot.views.warnings import WARNINGS_PATTERN, WarningPress, WarningVerb, hash_place
+from summaries.model import FeedLimits, FoundOwnFeed, OpenQuestion, OwnEntry, OwnFeed, PollState
 from tests.bot.stage import BotCall, Json, Stage, list_buttons, open_stage, person
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -61,6 +65,8 @@ PLACES: tuple[Json, ...] = (
 )
 # Words that occur only in rows of other chats: watches, followed stories, digest hours, names of chats.
 SECRETS = ("kenari", "kanker", "03.33", "03:33", "0333")
+# The number of a message may end like the time.
+_SECRET = re.compile(rf"(?<!\d)(?:{'|'.join(map(re.escape, SECRETS))})")
 ARTICLE = """Harga {what} Turun Setelah Panen Raya
 
 Makassar -- Harga {what} medium turun menjadi Rp11.800 per kilogram pada Senin, setelah panen raya di tiga kecamatan \
@@ -102,7 +108,9 @@ async def seed(stage: Stage) -> Seeds:
     for chat_id, user_id in ((VICTIM, VICTIM), (GROUP, ADMIN), (FAR_GROUP, ADMIN), (LOST_GROUP, ADMIN)):
         await stage.say(chat_id, user_id, "/jadwal 03:33 WIT")
         await stage.say(chat_id, user_id, f"/pantau kenari {abs(chat_id)}")
+        await stage.say(chat_id, user_id, "/peringatan Kota Malang")
         await answer_words_prompt(stage, await stage.posted(chat_id), user_id, "s1::a:include")
+        await add_feed(services, chat_id, f"Kenari {abs(chat_id)}")
     await stage.say(VICTIM, VICTIM, "/bahasa id")
     await stage.say(ADMIN, ADMIN, "/langganan @kanal_burung")
     admins = await stage.posted(ADMIN)
@@ -129,6 +137,16 @@ async def seed(stage: Stage) -> Seeds:
         watch_ids=tuple(row["id"] for row in rows["watches"]),
         messages=messages,
     )
+
+
+async def add_feed(services: Services, chat_id: int, title: str) -> None:
+    """Give the chat a feed of its own with an article."""
+    feeds, now = services._store.own_feeds, services.now()
+    found = FoundOwnFeed(f"https://kenari.example/{chat_id}", title)
+    feed = await feeds.add(chat_id, found, limits=FeedLimits(9, 9, 9), now=now)
+    assert isinstance(feed, OwnFeed)
+    entry = OwnEntry(f"https://kenari.example/{chat_id}/1", f"Lomba {title}", "Kanker payudara kenari.", now)
+    await feeds.record(feed.id, PollState(next_check_at=now + timedelta(days=9)), [entry], kept=9, now=now)
 
 
 async def answer_words_prompt(stage: Stage, message: Json, user_id: int, data: str) -> None:
@@ -175,7 +193,7 @@ def assert_silent(calls: list[BotCall]) -> list[BotCall]:
 
     Edits may be refused, because the message of a forged press may be of another kind.
     """
-    assert [secret for call in calls for secret in SECRETS if secret in call.text.casefold()] == []
+    assert [secret for call in calls for secret in _SECRET.findall(call.text.casefold())] == []
     assert [call for call in calls if call.status != 200 and call.method not in INVISIBLE | EDITS] == []
     return calls
 
@@ -214,6 +232,13 @@ def panel_presses(target: int | None) -> Iterator[str]:
     return (Press(verb, value, target).encode() for verb, offered in values.items() for value in offered)
 
 
+def feed_presses(target: int | None) -> Iterator[str]:
+    """Each button of the own feeds, about that chat: those that only read come last."""
+    yield from (FeedPress(FeedVerb.REMOVE, number, target).encode() for number in (1, 2))
+    if target is not None:
+        yield from (FeedPress(verb, 0, target).encode() for verb in FeedVerb if verb is not FeedVerb.REMOVE)
+
+
 SCHEDULE = ScheduleLink((time(9),), frozenset({0}), "Asia/Makassar")
 # Forged data for each kind of button. The kinds are the patterns of the application's handlers.
 FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
@@ -229,6 +254,14 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
     FOLLOW_PATTERN: lambda seeds: [
         FollowPress(n, is_on=is_on).encode() for n in (seeds.article_id, 999) for is_on in (True, False)
     ],
+    # Everybody in a group may look at its settings: the verb VIEW.
+    WARNINGS_PATTERN: lambda _: [
+        WarningPress(verb, value).encode()
+        for verb in WarningVerb
+        for value in ("", "0", "1", "6", "500", hash_place("Kota Malang"))
+        if verb is not WarningVerb.VIEW
+    ],
+    OWN_FEEDS_PATTERN: lambda _: [*feed_presses(None)],
     SAVED_PATTERN: lambda seeds: [f"k1:{owner}:0:{seeds.article_id}" for owner in (VICTIM, ADMIN, 0)],
     FORGET_PATTERN: lambda _: ["h1:y", "h1:n"],
     BROADCAST_PATTERN: lambda seeds: [f"bc1:{seeds.broadcast_id}:y", f"bc1:{seeds.broadcast_id}:n", "bc1:99:y"],
@@ -313,7 +346,7 @@ async def test_press_claiming_another_private_chat_is_dropped(seeds: Seeds, kind
 
 @pytest.mark.parametrize("target", FOREIGN)
 async def test_panel_of_another_chat_is_refused_whether_it_exists_or_not(seeds: Seeds, target: int) -> None:
-    presses = [(OUTSIDER, data) for data in panel_presses(target)]
+    presses = [(OUTSIDER, data) for data in (*panel_presses(target), *feed_presses(target))]
     elsewhere = [where for where in (OWN_GROUP, GROUP) if where != target]
     presses += [(where, Press(verb, target=target).encode()) for where in elsewhere for verb in (Verb.RUN, Verb.STOP)]
     presses += [(where, Press(Verb.VIEW, View.MAIN, target).encode()) for where in elsewhere]
@@ -334,6 +367,7 @@ ANSWERS = {
     Question.REGION: "Kota Malang, Bali",
     Question.QUIET: "22:00-05:00",
     Question.CHANNEL: "@tidak_ada_di_sini",
+    Question.FEED: "@tidak_ada_di_sini",
 }
 
 
@@ -406,8 +440,10 @@ async def test_answer_in_a_group_is_refused(seeds: Seeds, kind: Question) -> Non
 ARGUMENTS = {
     "start": ["", "j0900_0_Asia--Makassar"], "bantuan": [""], "ringkas": ["", ARTICLE.format(what="Beras")],
     "berita": ["", "ekonomi", "kenaree"], "cari": ["", "beras"], "topik": ["", "ekonomi"], "tren": [""],
-    "pantau": ["", "banjir sawah"], "ikuti": [""], "tersimpan": [""], "langganan": ["", "kanal"],
-    "jadwal": ["", "09:00 WITA"], "berhenti": [""], "bahasa": ["", "id"], "mengapa": [""],
+    "pantau": ["", "banjir sawah"], "ikuti": [""], "peringatan": ["", "Kota Malang", "jawa timur"],
+    "tersimpan": [""], "langganan": ["", "kanal"],
+    "jadwal": ["", "09:00 WITA"], "sumbersaya": ["", "http://127.0.0.1:9/"], "berhenti": [""], "bahasa": ["", "id"],
+    "mengapa": [""],
     "dataku": [""], "hapusdata": [""],
     "sumber": ["", "tambah http://127.0.0.1:9/", "hapus antara"], "status": [""], "siaran": ["Halo semua"],
     "blokir": ["", str(VICTIM), f"buka {VICTIM}"],
@@ -445,7 +481,7 @@ async def test_named_channel_is_refused_whether_it_exists_or_not(seeds: Seeds, n
 OTHER_HANDLERS = {
     "load_chat_settings", "send_refusal_notice", "answer_question", "ringkas", "reject_command",
     "reject_command_in_group", "handle_bare_message",
-    "offer_stories", "handle_membership_change", "handle_migration",
+    "offer_stories", "answer_guest", "handle_membership_change", "handle_migration",
 }  # fmt: skip
 
 
@@ -489,18 +525,32 @@ async def test_deep_links_reveal_nothing(seeds: Seeds) -> None:
                 assert assert_silent(await seeds.stage.say(where, OUTSIDER, f"/start {payload}")), payload
 
 
-@pytest.mark.parametrize("query", ["", "kanker", "s1:2002:v:main"])
+@pytest.mark.parametrize("query", ["", "kanker", "s1:2002:v:main", "#r{answer:x}", "#a1", "#s1", "#j0700_0_UTC"])
 async def test_inline_queries_reveal_nothing(seeds: Seeds, query: str) -> None:
+    query = query.format(answer=seeds.answer_id)
     asked = {"id": "1", "from": person(OUTSIDER), "query": query, "offset": ""}
     seeds.stage.server.sandbox.worlds[seeds.stage.server.token].inline_queries["1"] = {"query": query, "results": None}
     (answered,) = assert_silent(await seeds.stage.receive(inline_query=asked))
     assert answered.method == "answerInlineQuery"
 
 
+@pytest.mark.parametrize("where", [VICTIM, GROUP, CHANNEL])
+async def test_guest_messages_reveal_nothing(seeds: Seeds, where: int) -> None:
+    """The chat of a guest message may have the id of another chat that the bot knows."""
+    world = seeds.stage.server.sandbox.worlds[seeds.stage.server.token]
+    message = {"message_id": 1, "date": 9, "chat": seeds.stage.chat(where), "from": person(OUTSIDER)}
+    async with assert_unchanged(seeds):
+        for text in ("kanker", f"/start a{seeds.answer_id}", "/langganan", "/dataku"):
+            world.guest_queries["1"] = GuestQuery(GROUP, 1, OUTSIDER, world.clock())
+            asked = message | {"text": f"@ringkas_sandbox_bot {text}", "guest_query_id": "1"}
+            calls = assert_silent(await seeds.stage.receive(guest_message=asked))
+            assert {call.method for call in calls} <= {"answerGuestQuery", "editMessageText"}
+
+
 @settings(deadline=None, max_examples=50)
 @given(
     where=st.sampled_from([OUTSIDER, GROUP]),
-    prefix=st.sampled_from(["s1", "k1", "w1", "a1", "bc1", "j1", "l1", "h1", "n1", "b2", "t1"]),
+    prefix=st.sampled_from(["s1", "k1", "w1", "wp1", "a1", "bc1", "j1", "l1", "h1", "n1", "b2", "t1"]),
     number=st.sampled_from([*FOREIGN, *range(1, 9)]),
     rest=st.text("tvkrxdyn+-*:0123456789/abcAsia_", max_size=24) | st.sampled_from([*Verb, "v:main", "0:1", "0:0"]),
 )
@@ -547,6 +597,7 @@ async def test_forgeries_work_for_a_user_with_access(tmp_path: Path) -> None:
             (GROUP, ADMIN, "l1:en", "changes"),
             (GROUP, ADMIN, f"j1:{SCHEDULE.payload}", "changes"),
             (VICTIM, VICTIM, f"w1:{watch}:f", "changes"),
+            (GROUP, ADMIN, "wp1:m:6", "changes"),
             (VICTIM, VICTIM, f"k1:{VICTIM}:0:0", "reveals"),
             (VICTIM, VICTIM, f"a1:{seeds.answer_id:x}:tm", "reveals"),
             (OPERATOR, OPERATOR, f"bc1:{seeds.broadcast_id}:n", "changes"),
@@ -557,6 +608,6 @@ async def test_forgeries_work_for_a_user_with_access(tmp_path: Path) -> None:
             before = foreign_rows(stage)
             message = await stage.posted(where)
             calls = await stage.press(message, user_id, data)
-            has_revealed = any(secret in call.text.casefold() for call in calls for secret in SECRETS)
+            has_revealed = any(_SECRET.search(call.text.casefold()) for call in calls)
             found = {"reveals": has_revealed, "changes": foreign_rows(stage) != before, "is dropped": calls == []}
             assert found[expected], data

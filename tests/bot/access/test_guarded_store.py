@@ -28,7 +28,7 @@ HANDLERS = sorted(
     ]
 )
 # Repositories without data of a chat or a person need no proof of access.
-OF_EVERYBODY = {"news", "stories", "queries", "sources", "figures"}
+OF_EVERYBODY = {"hazards", "news", "stories", "queries", "sources", "figures"}
 PROOFS = {"Access", "MemberAccess", "AdminAccess", "PersonAccess", "OperatorAccess", "Migration"}
 # These answer only whether the bot is in the channel of a forwarded post, and how far a known broadcast is.
 WITHOUT_PROOF = {("ChatMemberships", "is_bot_in"), ("Broadcasts", "now")}

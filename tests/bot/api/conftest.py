@@ -30,21 +30,33 @@ LISTEN = Listen("127.0.0.1", 8070)
 NOW = START + timedelta(hours=4)
 PRIVATE = CRACK.replace("Sukamaju", "Rahasiajaya").replace("Wahyudi", "Tertutup")
 PRIVATE_URL = "https://pribadi.example/catatan"
-TOPICS = ("ekonomi", "olahraga", "nasional")
+TOPICS = ("ekonomi", "olahraga", "daerah")
+# Title, subject, event and place: enough to make stories of their own.
+SUBJECTS = (
+    ("Harga Beras di Pasar Genteng Turun", "pedagang beras", "menurunkan harga setelah panen raya", "Surabaya"),
+    ("Persebaya Menang di Kandang", "pemain sepak bola", "mencetak dua gol pada babak kedua", "Surabaya"),
+    ("Puskesmas Buka Vaksinasi Malam", "perawat puskesmas", "menyuntikkan vaksin campak kepada balita", "Makassar"),
+    ("Perajin Batik Tulis Dapat Pesanan Ekspor", "perajin batik", "mewarnai kain dengan getah mangrove", "Pekalongan"),
+    ("Kereta Perintis Mulai Beroperasi", "masinis kereta", "mengantar penumpang menuju stasiun baru", "Padang"),
+    ("Atlet Panahan Pecahkan Rekor", "atlet panahan", "melepaskan anak panah tepat di sasaran", "Bandung"),
+    ("Nelayan Temukan Terumbu Karang Langka", "nelayan teluk", "memotret terumbu karang berwarna jingga", "Ambon"),
+)
 
 
 def make_articles() -> list[Article]:
     """Return news of several topics and outlets."""
     return [
         Article(
-            f"Kabar Desa Nomor {number} di Surabaya",
-            CRACK.replace("Sukamaju", f"Makmurjaya {number}"),
+            title,
+            f"Puluhan {who} di {place} {did} pada pekan ini dan mengajak warga sekitar ikut menyaksikan. Menurut"
+            f" ketua kelompok, {who} sudah menunggu kesempatan itu sejak tahun lalu. Wali Kota {place} memuji cara"
+            f" mereka {did} tanpa bantuan siapa pun. Acara serupa akan diadakan lagi bulan depan di alun-alun {place}.",
             outlet=("Kompas", "Tempo")[number % 2],
             url=f"https://kabar.example/{number}",
             category=TOPICS[number % 3],
             published_at=START - timedelta(hours=7 * number),
         )
-        for number in range(1, 8)
+        for number, (title, who, did, place) in enumerate(SUBJECTS)
     ]
 
 

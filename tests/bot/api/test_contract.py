@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
-from bot.api.examples import EXAMPLES
-from bot.api.openapi import build_document
+from bot.api.openapi import build_document, load_examples
 from bot.api.operations import OPERATIONS, NewsApi, Operation
 from bot.api.problems import MEDIA_TYPE
 from tests.bot.dam_story import FIRST, SECOND, TITLE
@@ -21,6 +20,7 @@ from tests.summaries.conftest import FakeFetcher
 
 Json = dict[str, Any]
 DOCUMENT = build_document()
+EXAMPLES = load_examples()
 SCHEMAS = "#/components/schemas/"
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 
@@ -69,7 +69,7 @@ def test_schemas_are_valid_and_every_reference_leads_to_one() -> None:
 
 @each_operation
 def test_examples_fit_the_schemas(operation: Operation) -> None:
-    described, (given, result) = describe(operation), EXAMPLES[operation.name]
+    described, (given, result) = describe(operation), EXAMPLES[operation.name].values()
     assert described["operationId"] == operation.name
     check(result, described["responses"]["200"]["content"]["application/json"]["schema"])
     assert operation.result.model_validate(result).model_dump(mode="json", exclude_unset=True) == result
@@ -87,7 +87,7 @@ def test_examples_fit_the_schemas(operation: Operation) -> None:
 async def test_the_request_of_the_example_is_answered(
     operation: Operation, http: httpx.AsyncClient, web: FakeFetcher
 ) -> None:
-    given, _ = EXAMPLES[operation.name]
+    given = EXAMPLES[operation.name]["given"]
     paragraphs = "".join(f"<p>{sentence}.</p>" for sentence in FIRST.split(". "))
     web.publish("https://example.com/berita/bendungan", f"<article><h1>{TITLE}</h1>{paragraphs}</article>")
     answer = await send(http, operation, given)

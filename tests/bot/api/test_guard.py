@@ -12,11 +12,19 @@ from starlette.types import Receive, Scope, Send
 
 from bot.api.guard import MAX_AT_ONCE, Guard
 from bot.api.operations import NewsApi
+from bot.api.problems import find_problem
 from bot.api.routes import build_app
 from bot.api.serve import check_key
 from bot.config import Listen, Settings
 from bot.conversation.user_limits import UserRateLimiter
-from summaries.errors import InvalidSettings
+from summaries.errors import (
+    AddressRefused,
+    InvalidSettings,
+    PermanentFetchError,
+    ResourceLimitExceeded,
+    StoreBusy,
+    TransientFetchError,
+)
 from tests.bot.api.conftest import KEY, LISTEN
 
 OWN = {"Authorization": f"Bearer {KEY}"}
@@ -120,7 +128,25 @@ async def test_results_are_cached_until_they_change(http: httpx.AsyncClient) -> 
 async def test_paths_and_methods_that_do_not_exist_are_problems(http: httpx.AsyncClient) -> None:
     unknown, wrong = await http.get("/v2"), await http.delete("/v1/digest")
     assert (unknown.json()["code"], wrong.json()["code"]) == ("not-found", "method-not-allowed")
-    assert wrong.headers["allow"] == "GET, HEAD"
+    assert set(wrong.headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (StoreBusy("/var/lib/secret.db is in use"), 503, "no-database"),
+        (TimeoutError("secret"), 504, "timeout"),
+        (TransientFetchError("503 from the server"), 502, "fetch-failed-for-now"),
+        (PermanentFetchError("404 from the server"), 502, "fetch-failed-for-good"),
+        (AddressRefused("a private address"), 422, "address-refused"),
+        (ResourceLimitExceeded("too long"), 422, "too-costly"),
+        (KeyError("secret"), 500, "failed"),
+    ],
+)
+def test_each_error_is_a_problem_without_secrets(error: Exception, status: int, code: str) -> None:
+    problem = find_problem(error)
+    assert (problem.status, problem.code) == (status, code)
+    assert "secret" not in str(problem.to_json())
 
 
 @pytest.mark.parametrize("path", ["/v1/stories?q=a&q=b", "/v1/stories/1?id=2"])

@@ -16,6 +16,7 @@ from bot.parsing.queries import read_query
 from bot.views.shapes import describe_item, describe_story, describe_summarized
 from summaries.articles.read import ReadingService
 from summaries.articles.story import read_story
+from summaries.articles.verify import Finding, SummaryVerifier
 from summaries.errors import NothingToSummarize
 from summaries.model import NewsRequest, Order, Preferences
 from summaries.storage import Store
@@ -104,6 +105,15 @@ async def test_summary_is_that_of_ringkas(
         read = await reading_it
         expected = {"article": None, **describe_summarized(read.stored.article, read.summary)}
         assert answer.json() == as_json(expected)
+
+
+async def test_summaries_can_be_verified(http: httpx.AsyncClient, store: Store) -> None:
+    items = (await http.get("/v1/stories?size=50")).json()["items"]
+    items.append((await http.post("/v1/summaries", json={"url": "https://antara.example/1"})).json())
+    verifier = SummaryVerifier(articles=store.articles)
+    found = [await verifier.verify(dump_json(item).encode()) for item in items]
+    assert {result[1].finding for result in found if result} == {Finding.SAME}
+    assert len(found) == 10
 
 
 async def test_known_links_are_answered_without_fetching(http: httpx.AsyncClient, web: FakeFetcher) -> None:

@@ -120,7 +120,10 @@ async def test_backup_result_is_logged_and_admins_are_notified_once_of_a_failure
 ) -> None:
     notices: Any = Notices()
     nothing: Any = None
-    others = ("digests", "alerts", "broadcasts", "studies", "outbox", "upkeep", "refreshed", "show_progress")
+    others = (
+        *("digests", "alerts", "broadcasts", "warnings", "hazards", "studies", "outbox", "upkeep"),
+        *("refreshed", "show_progress"),
+    )
     back_up = BackgroundJobs(**dict.fromkeys(others, nothing), notices=notices, backups=backups).back_up
     caplog.set_level(logging.INFO, "bot.background.jobs")
     backups.folder.write_text("in the way")

@@ -64,7 +64,10 @@ class Work:
 def make_jobs(**services: Any) -> BackgroundJobs:
     """Return the jobs over fakes of some services."""
     do_nothing: Any = None
-    needed = ("digests", "alerts", "broadcasts", "studies", "outbox", "upkeep", "notices", "refreshed", "show_progress")
+    needed = (
+        *("digests", "alerts", "broadcasts", "warnings", "hazards", "studies", "outbox", "upkeep", "notices"),
+        *("refreshed", "show_progress"),
+    )
     return BackgroundJobs(**(dict.fromkeys(needed, do_nothing) | services))
 
 
@@ -78,7 +81,7 @@ async def test_each_job_has_its_interval() -> None:
     class Noting:
         """Fake jobs that note their names."""
 
-        sources = backups = publisher = True
+        sources = own_feeds = backups = publisher = True
 
         def __getattr__(self, name: str) -> Job:
             async def job() -> None:
@@ -95,14 +98,20 @@ async def test_each_job_has_its_interval() -> None:
         "broadcasts": 1,
         "study": 5,
         "alerts": 5,
+        "hazards": 5,
+        "warnings": 5,
         "pruning": 86400,
         "refresh": 60,
+        "own feeds": 60,
         "backups": 900,
         "publishing": 60,
     }
     for job, _ in scheduled.values():
         await job(None)
-    assert done == ["compose", "send", "broadcast", "study", "alert", "forget", "refresh", "back_up", "publish"]
+    assert done == [
+        "compose", "send", "broadcast", "study", "alert", "read_hazards", "warn", "forget", "refresh",
+        "check_own_feeds", "back_up", "publish",
+    ]  # fmt: skip
 
 
 async def test_site_is_published_and_only_the_first_failure_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -136,7 +145,16 @@ async def test_site_is_published_and_only_the_first_failure_is_logged(caplog: py
 def test_disabled_job_is_not_scheduled() -> None:
     queue: Any = Queue()
     schedule(queue, make_jobs())
-    assert queue.jobs.keys() == {"digests", "sending", "broadcasts", "study", "alerts", "pruning"}
+    assert queue.jobs.keys() == {
+        "digests",
+        "sending",
+        "broadcasts",
+        "study",
+        "alerts",
+        "hazards",
+        "warnings",
+        "pruning",
+    }
 
 
 @pytest.mark.parametrize(

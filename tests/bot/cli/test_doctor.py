@@ -68,9 +68,9 @@ def test_healthy_setup_has_no_faults(run: Run, tmp_path: Path, capsys: pytest.Ca
     # How full the disk is, is the machine's.
     assert {finding["state"] for subject, finding in found.items() if subject != "disk"} == {"ok"}
     assert set(found) == {
-        "Ringkas", "libraries", "Python", "SQLite", "time zones", "token", "privacy mode", "inline mode", "webhook",
-        "clock", "database", "version", "search", "digests", "owner", "permissions", "write access", "disk", "backup",
-        "sources",
+        "Ringkas", "libraries", "Python", "SQLite", "time zones", "token", "privacy mode", "inline mode", "guest mode",
+        "webhook", "clock", "database", "version", "search", "digests", "owner", "permissions", "write access", "disk",
+        "backup", "sources",
     }  # fmt: skip
     assert "@ringkas_sandbox_bot" in found["token"]["what"]
     assert table.count("→") <= 1

@@ -14,6 +14,7 @@ from bot.cli.sample_news import (
     CYCLE,
     FIRST_DAY,
     MAX_BACKLOG,
+    OWN_FEED,
     SamplePublisher,
     find_due,
     make_article,
@@ -22,8 +23,11 @@ from bot.cli.sample_news import (
     shift_dates,
 )
 from bot.config import Settings
-from bot.sandbox.server import SITE
+from bot.sandbox import SITE
 from bot.services import Services, open_services
+from summaries.fetch.feeds.feeds import read_feed
+from summaries.fetch.html.discovery import find_feeds
+from summaries.ingest.own_feeds import ENOUGH_WORDS
 from summaries.model import SHORT, NewsRequest, Preferences
 from summaries.stories.trends import rank_names
 
@@ -204,6 +208,23 @@ def test_links_open_a_page_with_a_picture() -> None:
     media_type, picture = read_page(f"2026-11-23/{sample.name}.svg") or ("", "")
     assert media_type == "image/svg+xml"
     assert picture.startswith("<svg ")
+
+
+def test_a_feed_for_sumbersaya_is_found_from_its_site() -> None:
+    site_url = f"{ORIGIN}{SITE}/{OWN_FEED}"
+    media_type, site = read_page(OWN_FEED) or ("", "")
+    assert media_type == "text/html"
+    (found,) = find_feeds(site.encode(), url=site_url)
+    assert found.url == f"{ORIGIN}{SITE}/{OWN_FEED}.xml"
+    media_type, body = read_page(f"{OWN_FEED}.xml") or ("", "")
+    assert media_type == "application/rss+xml"
+    feed = read_feed(body.encode(), url=found.url)
+    assert (feed.title, len(feed.entries)) == ("Kabar Warga Kampung Randu", 3)
+    for entry in feed.entries:
+        assert len(entry.summary_text.split()) >= ENOUGH_WORDS
+        _, page = read_page(entry.url.removeprefix(f"{ORIGIN}{SITE}/")) or ("", "")
+        assert f"<h1>{entry.title}</h1>" in page
+    assert read_page(f"{OWN_FEED}/tidak-ada") is None
 
 
 @pytest.mark.parametrize("day", ["besok", "9999-12-31", "0001-01-01", "2026-02-30", ""])

@@ -13,9 +13,9 @@ import pytest
 
 from bot.config import Listen, Settings
 from bot.doctor import process_findings
-from bot.doctor.checks import State, check_backups, check_database, check_sources
+from bot.doctor.checks import State, check_backups, check_database, check_hazards, check_sources
 from summaries.errors import NotABackup, StoreBusy, StoreDamaged, StoreError, StoreTooNew, StoreUnreachable
-from summaries.model import PollState, Source, StoredSource
+from summaries.model import HazardSource, PollState, Source, StoredSource
 from summaries.storage import open_store
 from summaries.storage.health import Health, examine_file
 from summaries.storage.sqlite.schema import STEP_NAMES
@@ -72,6 +72,28 @@ def test_database_finding(health: Health, subject: str, state: State, says: str,
     assert found.state is state
     assert says in found.what
     assert todo in found.todo
+
+
+DOCUMENT = HazardSource("autogempa", last_success_at=NOW - timedelta(minutes=2))
+
+
+@pytest.mark.parametrize(
+    ("documents", "expected"),
+    [
+        ((), []),
+        ((HazardSource("autogempa"),), [(State.OK, "BMKG's documents were not read yet")]),
+        ((DOCUMENT,), [(State.OK, "BMKG's documents were read, the last 2 min ago")]),
+        ((replace(DOCUMENT, failures_in_a_row=2, last_error="away"),), [(State.OK, "BMKG's documents were read")]),
+        (
+            (replace(DOCUMENT, failures_in_a_row=3, last_error="away"),),
+            [(State.WARNING, "autogempa failed 3 times: away")],
+        ),
+    ],
+)
+def test_hazards_finding(documents: tuple[HazardSource, ...], expected: list[tuple[State, str]]) -> None:
+    found = check_hazards(documents, NOW)
+    assert [finding.state for finding in found] == [state for state, _ in expected]
+    assert all(says in finding.what for finding, (_, says) in zip(found, expected, strict=True))
 
 
 IN_TIME = {"tick digests": {"ok": True, "age_s": 0.6}, "tick alerts": {"ok": True, "age_s": 4.0}}

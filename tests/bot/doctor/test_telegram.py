@@ -29,6 +29,8 @@ DATE = "Mon, 23 Nov 2026 12:00:00 GMT"
         (Answer(200, ME), "inline mode", State.OK, "@warta_bot words", ""),
         (Answer(200, ME | {"can_read_all_group_messages": True}), "privacy mode", State.WARNING, "off", "/setprivacy"),
         (Answer(200, ME | {"supports_inline_queries": False}), "inline mode", State.WARNING, "off", "/setinline"),
+        (Answer(200, ME), "guest mode", State.WARNING, "off", "turn guest mode on"),
+        (Answer(200, ME | {"supports_guest_queries": True}), "guest mode", State.OK, "@warta_bot under a link", ""),
         (Answer(200, ME | {"can_join_groups": False}), "groups", State.WARNING, "can't be added", "/setjoingroups"),
         (Answer(401, None, "Unauthorized"), "token", State.FAULT, "does not know the token", "/mybots"),
         (Answer(404, None, "Not Found"), "token", State.FAULT, "does not know the token", "/mybots"),

@@ -61,6 +61,7 @@ class FakeInbox:
         self.unanswered: tuple[int, ...] = ()
         self.is_away = self.refuses = False
         self.limits: list[PendingLimits | None] = []
+        self.bodies: list[Mapping[str, Any]] = []
 
     async def put(
         self,
@@ -76,6 +77,7 @@ class FakeInbox:
         if self.is_away:
             raise StoreUnreachable("gone")
         self.put_with.append((update_id, sender, may_be_cut))
+        self.bodies.append(body)
         self.limits.append(limits)
         if self.refuses:
             return Taken(update_id, is_new=True, is_refused=True)
@@ -336,9 +338,11 @@ async def test_all_other_tasks_are_recorded() -> None:
 
 def test_ticks_of_a_worker_depend_on_its_queues() -> None:
     assert ticks_of(["answers"]) == {"recovery"}
-    assert ticks_of(["digests", "alerts"]) == {"recovery", "digests", "sending", "broadcasts", "study", "alerts"}
+    assert ticks_of(["digests", "alerts"]) == {
+        *("recovery", "digests", "sending", "broadcasts", "study", "alerts", "hazards", "warnings"),
+    }
     assert ticks_of([PUBLISHING]) == {"recovery", "publishing"}
-    assert FLEET_TICKS_LATE_S.keys() | {"pruning"} == ticks_of(QUEUES)
+    assert FLEET_TICKS_LATE_S.keys() | {"pruning", "own feeds", "hazards"} == ticks_of(QUEUES)
 
 
 async def test_refresh_jobs_are_limited() -> None:
@@ -435,7 +439,10 @@ async def test_each_periodic_task_has_its_interval() -> None:
     assert counts == {
         "compose": 20,
         "study": 12,
+        "check_own_feeds": 1,
         "alert": 12,
+        "read_hazards": 12,
+        "warn": 12,
         "broadcast": 30,
         "refresh_due": 1,
         "publish": 1,
@@ -562,6 +569,19 @@ async def test_callback_query_is_stored_and_unreadable_update_refused() -> None:
     assert await make_receiver(inbox, queue)(broken) is WebhookResult.UNREADABLE
     inbox.is_away = True
     assert await make_receiver(inbox, queue)(press) is WebhookResult.BUSY
+
+
+async def test_guest_message_is_stored_without_its_chat() -> None:
+    inbox, queue = FakeInbox(), FakeQueue()
+    chat = {"id": -55_555, "type": "group", "title": "Arisan Rahasia"}
+    asker = {"id": 8, "is_bot": False, "first_name": "R"}
+    message = {"message_id": 44_444, "date": 9, "chat": chat, "from": asker, "text": "a", "guest_query_id": "1"}
+    assert await make_receiver(inbox, queue)({"update_id": 6, "guest_message": message}) is WebhookResult.TAKEN
+    # Its asker's limits apply, and no other message continues it.
+    assert inbox.put_with == [(6, None, False)]
+    assert [(limits.sender_id, limits.chat_id) for limits in inbox.limits if limits] == [(8, None)]
+    assert not [part for part in ("Rahasia", "55555", "44444") if part in str(inbox.bodies)]
+    assert inbox.bodies[0]["guest_message"]["text"] == "a"
 
 
 async def test_flood_is_refused_with_one_query_per_second() -> None:

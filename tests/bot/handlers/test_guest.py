@@ -180,6 +180,29 @@ async def test_placeholder_is_replaced_by_an_error(
         assert said in chat.messages[2].body.text
 
 
+async def test_placeholder_is_replaced_when_the_process_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guest, "PLACEHOLDER_AFTER_S", 0.0)
+    monkeypatch.setattr(guest, "GIVING_UP_S", 60.0)
+    is_shown = asyncio.Event()
+    show = guest.GuestAnswer.show
+
+    async def show_and_note(answer: guest.GuestAnswer, shown: OutgoingMessage) -> None:
+        await show(answer, shown)
+        is_shown.set()
+
+    monkeypatch.setattr(guest.GuestAnswer, "show", show_and_note)
+    async with open_stage(tmp_path, PLACES, Web().behind) as stage:
+        post(stage, f"{BOT} https://kabar.example/baru")
+        update = stage.read(guest_message=take_update(stage)["guest_message"])
+        answering = asyncio.create_task(stage.app.process_update(update))
+        await is_shown.wait()
+        answering.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await answering
+        chat = stage.server.sandbox.worlds[stage.server.token].chats[GROUP]
+        assert chat.messages[2].body.text.startswith("Saya terhenti di tengah jalan.")
+
+
 async def test_texts_and_files_are_summarised_and_not_stored(tmp_path: Path) -> None:
     content = base64.b64encode(TEXT.encode()).decode()
     document = {"file_name": "berita.txt", "mime_type": "text/plain", "content_base64": content}
@@ -242,12 +265,13 @@ async def test_other_bots_and_late_queries_get_no_answer_and_anonymous_people_a_
 ) -> None:
     async with open_stage(tmp_path, PLACES) as stage:
         await add_article(stage)
-        for asker, count in (({"id": 99, "is_bot": True}, 0), ({"id": 1087968824, "is_bot": True}, 1)):
+        answers = []
+        for asker_id in (99, 1087968824):
             post(stage, f"{BOT} {LINK}")
-            update = take_update(stage)["guest_message"]
-            calls = await stage.receive(guest_message=update | {"from": asker | {"first_name": ""}})
-            assert len(calls) == count
-        assert "tidak tahu siapa Anda" in read_answer(calls[0])
+            asker = {"id": asker_id, "is_bot": True, "first_name": ""}
+            update = take_update(stage)["guest_message"] | {"from": asker}
+            answers += [read_answer(call) for call in await stage.receive(guest_message=update)]
+        assert answers == ["Di sini saya tidak tahu siapa Anda. Kirim tautannya lewat obrolan pribadi dengan saya."]
         post(stage, f"{BOT} {LINK}")
         update = take_update(stage)["guest_message"]
         world = stage.server.sandbox.worlds[stage.server.token]

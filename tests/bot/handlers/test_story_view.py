@@ -51,8 +51,9 @@ def check_story(text: str) -> None:
 
 async def test_button_shows_the_story_in_place_of_the_summary(stage: Stage) -> None:
     answer = await ask(stage)
-    last_row = answer["reply_markup"]["inline_keyboard"][2]
-    assert [button["text"] for button in last_row] == [BUTTON, "Ikuti", "Simpan"]
+    last_rows = answer["reply_markup"]["inline_keyboard"][2:]
+    labels = [[button["text"] for button in row] for row in last_rows]
+    assert labels == [[BUTTON, "Ikuti"], ["Simpan", "Bagikan"]]
     answered, edited = await stage.press(answer, READER, list_buttons(answer)[BUTTON])
     assert (answered.method, edited.method) == ("answerCallbackQuery", "editMessageText")
     assert edited.parameters["message_id"] == str(answer["message_id"])

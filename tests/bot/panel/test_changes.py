@@ -201,7 +201,7 @@ def test_typed_answer_changes_the_subscription(question: Question, text: str, ex
         (Question.INCLUDE, " , ", BadWords),
         (Question.EXCLUDE, "???", BadWords),
         (Question.EXCLUDE, "x" * (MAX_WORD_CHARS + 1), BadWords),
-        (Question.CHANNEL, "@kanal", UnknownPlace),
+        (Question.CHANNEL, "@kanal", OutOfDate),
         (Question.REGION, " , ", UnknownRegion),
         (Question.REGION, "Bali, Atlantis", UnknownRegion),
     ],

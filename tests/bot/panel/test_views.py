@@ -14,6 +14,7 @@ from bot.locale import Translations, load_translations
 from bot.panel.changes import PROVINCES, Press, Verb, View, apply_press, decode_press
 from bot.panel.views import OUTLETS_A_PAGE, Keyboard, choose_view, read_question, render_view
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length
+from bot.views.own_feeds import FeedPress, FeedVerb, decode_feed_press
 from bot.views.schedules import render_days, render_settings, render_times
 from summaries.model import MEDIUM, ChatRef, Preferences, QuietHours, RegionRule, Subscription
 
@@ -98,7 +99,11 @@ def test_every_screen_has_valid_buttons(words: Translations, view: View, target:
     assert utf16_length(text) < MESSAGE_LIMIT
     for page in (0, 1, 33, 99):
         keyboard = Keyboard(words, subscription, target).build(view, page, many)
-        presses = [decode_press(data) for data in list_callback_data(keyboard)]
+        listed = list_callback_data(keyboard)
+        # The button to the chat's own feeds, which are no part of its subscription.
+        feeds = [feed for data in listed if (feed := decode_feed_press(data)) is not None]
+        assert feeds == ([FeedPress(FeedVerb.PANEL, 0, target)] if view is View.MAIN else [])
+        presses = [decode_press(data) for data in listed if decode_feed_press(data) is None]
         assert len(presses) == len(set(presses)) <= 100
         for press in presses:
             assert press is not None

@@ -168,6 +168,7 @@ def test_health_is_serialized_to_json() -> None:
             "tick broadcasts": {"ok": True, "age_s": 1.0},
             "tick study": {"ok": True, "age_s": 1.0},
             "tick alerts": {"ok": False, "age_s": None, "reason": "there was none"},
+            "tick warnings": {"ok": False, "age_s": None, "reason": "there was none"},
         },
     }
 

@@ -59,6 +59,11 @@ def _make_replies(update: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         card = {"type": "article", "id": "k", "title": "Kartu", "description": "x", "input_message_content": content}
         results = [card] if update["inline_query"]["query"] == "berita" else []
         return [("answerInlineQuery", {"inline_query_id": update["inline_query"]["id"], "results": results})]
+    if "guest_message" in update:
+        asked = update["guest_message"]
+        content = {"message_text": f"Tamu: {asked['text']}"}
+        answer = {"type": "article", "id": "k", "title": "Jawaban", "input_message_content": content}
+        return [("answerGuestQuery", {"guest_query_id": asked["guest_query_id"], "result": answer})]
     message = update["message"]
     if "via_bot" in message:
         return []
@@ -110,6 +115,13 @@ async def test_inline_results_are_offered_and_sent(server: SandboxServer) -> Non
     assert "(tidak ada kartu)" in said
     (world,) = server.sandbox.worlds.values()
     assert "Isi kartu" in [message.body.text for message in world.chats[1001].messages.values()]
+
+
+async def test_guest_answers_in_a_group_without_the_bot(server: SandboxServer) -> None:
+    async with run_small_bot(server):
+        _, said = await _run_with_input(server, "tamu: https://contoh.id/a\nTAMU: lagi\n")
+    assert "Tamu: https://contoh.id/a @ringkas_sandbox_bot" in said
+    assert "Tamu: lagi @ringkas_sandbox_bot" in said
 
 
 async def test_number_of_a_removed_button_is_sent_as_text(server: SandboxServer) -> None:

@@ -7,10 +7,13 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from telegram import Update
 from telegram.error import Conflict, NetworkError, TelegramError
 
 from bot.transport.polling import BoundedUpdateQueue, GetUpdatesRequest, TokenConflict, handle_polling_error
+from bot.transport.webhook import hide_guest_chat
 
 MESSAGE = {"message_id": 1, "date": 0, "chat": {"id": 7, "type": "private"}, "text": "/berita"}
 
@@ -105,6 +108,22 @@ def test_guest_message_of_an_unexpected_form_is_dropped(missing: str) -> None:
     broken = {key: value for key, value in GUEST.items() if key != missing}
     for message in (broken, 7, None, GUEST | {"entities": 7}, GUEST | {"from": "x"}, GUEST | {"reply_to_message": 7}):
         assert parse_polled([{"update_id": 5, "guest_message": message}]) == [{"update_id": 5}]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(GUEST)), inner, max_size=5),
+    max_leaves=12,
+)
+
+
+@given(changed=st.dictionaries(st.sampled_from(sorted(GUEST)), JSON, max_size=4))
+def test_any_guest_message_is_reduced_or_dropped(changed: dict[str, Any]) -> None:
+    hidden = hide_guest_chat({"update_id": 5, "guest_message": GUEST | changed}).get("guest_message", {})
+    content = {"date", "text", "caption", "message_id", "chat", "entities", "caption_entities", "document", "from"}
+    assert set(hidden) <= content | {"guest_query_id", "reply_to_message"}
+    assert set(hidden.get("reply_to_message", {})) <= content
+    assert set(hidden.get("chat", {})) <= {"id", "type"}
 
 
 def test_other_results_are_unchanged() -> None:

@@ -17,7 +17,8 @@ from bot.telegram_text import MESSAGE_LIMIT, visible_text
 from bot.views.deep_links import ArticleLink, ScheduleLink, StoryLink, TopicLink, build_deep_link, read_payload
 from bot.views.html import measure
 from bot.views.lists import build_story_card, render_card, render_heading, render_list, render_saved
-from bot.views.schedules import render_share_line
+from bot.views.schedules import choose_shared_schedule
+from bot.views.sharing import AnswerLink, Shared, build_share_button, read_shared
 from summaries.model import (
     Addition,
     ChatRef,
@@ -214,24 +215,24 @@ def test_zone_that_cannot_be_encoded_is_not_shared() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "start", "note"),
+    ("wishes", "start", "label"),
     [
-        (Preferences(), "j0700_0_Asia--Jakarta", ""),
-        (Preferences(topics=("olahraga", "ekonomi")), "kdg_0700_0_Asia--Jakarta", ""),
+        (Preferences(), "j0700_0_Asia--Jakarta", "Bagikan jadwal ini"),
+        (Preferences(topics=("olahraga", "ekonomi")), "kdg_0700_0_Asia--Jakarta", "Bagikan jadwal ini"),
         (
             Preferences(topics=("ekonomi",), include=("beras",)),
             "kd_0700_0_Asia--Jakarta",
-            " (tanpa daerah, kata, dan media)",
+            "Bagikan jam dan topik",
         ),
     ],
 )
 def test_shared_schedule_names_its_missing_parts(
-    words: Translations, wishes: Preferences, start: str, note: str
+    words: Translations, wishes: Preferences, start: str, label: str
 ) -> None:
     subscription = Subscription(ChatRef(7), (time(7),), "Asia/Jakarta", days=frozenset({0}), preferences=wishes)
-    line = render_share_line(words, subscription, "ringkas_bot")
-    assert f"start%3D{start}" in line
-    assert line.endswith(f"Bagikan jadwal ini</a>{note}")
+    chosen = choose_shared_schedule(words, subscription)
+    assert chosen is not None
+    assert (chosen[0], chosen[1].payload) == (label, start)
 
 
 def test_overlong_schedule_link_omits_topics_with_a_note(words: Translations) -> None:
@@ -240,6 +241,45 @@ def test_overlong_schedule_link_omits_topics_with_a_note(words: Translations) ->
     subscription = Subscription(
         ChatRef(7), times, "America/Argentina/Buenos_Aires", days=frozenset({0}), preferences=wishes
     )
-    line = render_share_line(words, subscription, "ringkas_bot")
-    assert "start%3Dj0600" in line
-    assert line.endswith(" (tanpa topik, daerah, kata, dan media)")
+    chosen = choose_shared_schedule(words, subscription)
+    assert chosen is not None
+    assert chosen[0] == "Bagikan jamnya saja"
+    assert chosen[1].payload.startswith("j0600")
+
+
+@pytest.mark.parametrize(
+    ("query", "shared"),
+    [
+        ("#a12", ArticleLink(12)),
+        (" #s3 ", StoryLink(3)),
+        ("#r1f", AnswerLink(31)),
+        ("#j0700_0_UTC", ScheduleLink((time(7),), frozenset({0}), "UTC")),
+        # Words that somebody searches for.
+        ("a12", None),
+        ("s24", None),
+        ("#t-ekonomi", None),
+        ("#r", None),
+        ("#a0", None),
+        ("#j9900_0_UTC", None),
+        ("# a12", None),
+        ("#a" + "1" * 70, None),
+    ],
+)
+def test_share_query_is_decoded(query: str, shared: Shared | None) -> None:
+    assert read_shared(query) == shared
+
+
+@pytest.mark.parametrize(
+    ("shared", "has_inline", "kind"),
+    [
+        (StoryLink(3), True, "switch_inline_query"),
+        (AnswerLink(3), True, "switch_inline_query"),
+        (StoryLink(3), False, "url"),
+        (AnswerLink(3), False, None),
+    ],
+)
+def test_share_button_without_inline_mode_is_a_link(shared: Shared, has_inline: bool, kind: str | None) -> None:
+    button = build_share_button("Bagikan", shared, "ringkas_bot", has_inline=has_inline)
+    assert set(button.to_dict() if button else {}) == ({"text", kind} if kind else set())
+    if button is not None and button.switch_inline_query is not None:
+        assert read_shared(button.switch_inline_query) == shared

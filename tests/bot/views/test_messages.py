@@ -47,10 +47,21 @@ HOSTILE = Outside(
 # Telegram keeps the first hundred entities of a message and drops the rest.
 MOST_ENTITIES = 100
 # These shorten titles to this length.
-SHORT_TITLES = {"trends": 20, "story-edit": 60}
+SHORT_TITLES = {"trends": 20, "story-edit": 60, "own-articles": 120}
 WITHOUT_TITLE = frozenset(RENDERINGS) - {
     *(name for name in RENDERINGS if name.startswith(("answer-", "edited-", "list-"))),
-    *("short-article", "story", "story-edit", "story-fact-check", "card", "saved", "alert", "digest", "trends"),
+    *(
+        "short-article",
+        "story",
+        "story-edit",
+        "story-fact-check",
+        "card",
+        "saved",
+        "alert",
+        "digest",
+        "trends",
+        "own-articles",
+    ),
 }
 # These show the whole text, in as many messages as necessary.
 WHOLE = ("answer-text", "answer-points", "answer-in_article", "answer-rewritten", "short-article", "digest")
@@ -60,6 +71,7 @@ OUR_LINKS = {
     for language in ("id", "en")
     for name in (
         "berita", "berhenti", "jadwal", "langganan", "pantau", "start", "bantuan", "siaran", "sumber", "tersimpan",
+        "sumbersaya",
     )
 }  # fmt: skip
 ALLOWED = {"bold", "italic", "underline", "code", "text_link", "expandable_blockquote", "date_time"}

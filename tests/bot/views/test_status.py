@@ -22,7 +22,7 @@ from bot.views.status import (
     render_sources,
 )
 from summaries.fetch.feeds.feed_entries import FoundFeed
-from summaries.ingest.sources import AddedSource, AddResult
+from summaries.ingest.sources import AddedSource, AddResult, FailedFeed
 from summaries.model import (
     Broadcast,
     BroadcastState,
@@ -189,7 +189,13 @@ def make_stored_source(key: str, outlet: str, **state: object) -> StoredSource:
 
 SOURCES = (
     make_stored_source("desa-1", "Kabar <Desa>", last_success_at=NOW),
-    make_stored_source("desa-2", "Kabar <Desa>", failures_in_a_row=3, last_error="https://desa.example answered 500"),
+    make_stored_source(
+        "desa-2",
+        "Kabar <Desa>",
+        failures_in_a_row=3,
+        last_error="https://desa.example answered 500",
+        last_fault="status 500",
+    ),
     make_stored_source("kota", "Warta Kota", failures_in_a_row=9, last_error="unexpected: ValueError"),
     make_stored_source("lama", "Media Lama", is_active=False),
 )
@@ -236,7 +242,7 @@ def test_addition_of_sources_is_described(words: Translations) -> None:
     assert render_addition(words, AddResult((known,))) == ["Sudah ada dan aktif: desa."]
     several = AddResult(choices=(FoundFeed("https://a.example/rss?a&b", "A"),))
     assert render_addition(words, several)[0].splitlines()[1] == "• <code>https://a.example/rss?a&amp;b</code>"
-    failed = AddResult(failures=(("https://a.example/", "https://a.example/ answered 410"),))
+    failed = AddResult(failures=(FailedFeed("https://a.example/", "https://a.example/ answered 410", "status 410"),))
     assert render_addition(words, failed) == ["<code>https://a.example/</code>: situsnya membalas dengan galat 410"]
 
 

@@ -31,7 +31,7 @@ from summaries.model import Backlog, Source
 BACKLOG = Backlog(due=5, late=2, unknown=4, delay_s=321.5, sources=9, sources_failing=1, sources_off=3)
 DESA = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss")
 # Upper limit for all series of one bot. Labels with chats, names or texts would exceed it.
-MOST_SERIES = 250
+MOST_SERIES = 300
 
 
 class Monitor:

@@ -107,12 +107,15 @@ class FakeMessenger:
 
 
 def render_digest(digest: Digest) -> Sequence[DeliveryPart]:
-    """One message an item, headed by one for the digest."""
+    """One message an item, headed by one for the digest; of own feeds, one message for all."""
+    if digest.own is not None:
+        items = digest.own.items
+        return [DeliveryPart(0, ", ".join(i.title for i in items), own_article_ids=tuple(i.id for i in items))]
     head = DeliveryPart(0, f"{'late ' if digest.is_late else ''}{len(digest.items)} items, {digest.more} more")
-    items = [
+    stories = [
         DeliveryPart(n, item.stored.article.title, (item.stored.id,)) for n, item in enumerate(digest.items, start=1)
     ]
-    return [head, *items]
+    return [head, *stories]
 
 
 async def run_inline(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

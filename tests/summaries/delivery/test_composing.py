@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 
 from summaries.digests import compose
-from summaries.model import ChatMembership, ChatRef, DeliveryPart, Digest, Subscription
+from summaries.errors import SendRefused
+from summaries.model import (
+    ChatMembership,
+    ChatRef,
+    DeliveryPart,
+    Digest,
+    FeedLimits,
+    FoundOwnFeed,
+    OwnEntry,
+    OwnFeed,
+    PollState,
+    Subscription,
+)
 from tests.summaries.delivery.conftest import DAY, Add, World, render_digest
 
 
@@ -51,6 +63,56 @@ async def test_equal_digests_are_rendered_once_and_shared(
     assert len(rendered) == 1
     assert len({html for _, html in world.messenger.arrived}) == 2
     assert len(world.messenger.arrived) == 40
+
+
+async def add_own_feed(world: World, chat_id: int, *titles: str) -> None:
+    """Give the chat the feed of the village, and add articles to it."""
+    feeds, now = world.store.own_feeds, world.clock() - timedelta(minutes=5)
+    found = FoundOwnFeed("https://warga.example/rss", "Warga")
+    feed = await feeds.add(chat_id, found, limits=FeedLimits(9, 9, 9), now=now)
+    assert isinstance(feed, OwnFeed)
+    entries = [OwnEntry(f"https://warga.example/{title}", title, "", now) for title in titles]
+    await feeds.record(feed.id, PollState(next_check_at=now + DAY), entries, kept=9, now=now)
+
+
+async def test_own_feeds_are_a_message_of_their_own_and_other_messages_stay_shared(world: World, add_news: Add) -> None:
+    rendered = []
+
+    def count(digest: Digest) -> Sequence[DeliveryPart]:
+        rendered.append(digest)
+        return render_digest(digest)
+
+    world.service._composing._render = count
+    await add_news(1)
+    for chat_id in range(1, 7):
+        await world.subscribe(chat_id)
+    for chat_id in (5, 6):
+        await add_own_feed(world, chat_id, "ronda", "air mati")
+    await world.tick()
+    # One for the news of all, one for both chats with the feed.
+    assert [digest.own is not None for digest in rendered] == [False, True]
+    sent = {chat_id: [html for to, html in world.messenger.arrived if to == chat_id] for chat_id in range(1, 7)}
+    news = ["1 items, 0 more", "news 1"]
+    assert sent == {key: [*news, *(["air mati, ronda"] if key > 4 else [])] for key in range(1, 7)}
+    # The buttons are below the news.
+    assert len(world.messenger.endings) == 6
+
+
+async def test_own_articles_that_did_not_arrive_come_with_the_next_digest(world: World, add_news: Add) -> None:
+    await world.subscribe(skips_empty=True)
+    await add_news(1)
+    await add_own_feed(world, 7, "ronda")
+    world.messenger.plan = [None, None, SendRefused("no")]
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+    world.clock.now += DAY
+    # Without news, the own articles are a reason to send it.
+    assert await world.tick() == ["ronda"]
+    world.clock.now += DAY
+    assert await world.tick() == []
+    subscription = await world.store.subscriptions.find(7)
+    assert subscription is not None
+    await add_own_feed(world, 7, "air mati")
+    assert [part.html for part in await world.composer.preview(subscription, None)] == ["air mati"]
 
 
 async def test_digest_is_composed_once_for_chats_and_once_for_channels(world: World, add_news: Add) -> None:

@@ -16,7 +16,7 @@ from summaries.digests.importance import (
     find_copies,
     find_minor,
     find_speaker,
-    rank_again,
+    merge_ranking,
     rank_stories,
     weigh_story,
 )
@@ -302,18 +302,16 @@ def test_mix_does_not_fill_up_with_one_outlet_of_the_region() -> None:
     assert alone == {1, 6, 7}
 
 
-def test_stories_are_ranked_again_beside_the_others() -> None:
+def test_stories_are_merged_into_a_ranking() -> None:
     before = make_stories(*"ABC")
     (second,) = [story for story in before.stories if story.id == 2]
     angle = make_report(22, "B", "Warga Malang Ikut Antre Beras", hours=2)
-    quake = [make_report(44, outlet, f"Gempa Guncang Malang {outlet}", hours=1) for outlet in "AB"]
-    again = rank_again(before, {2: [*second.reports, angle], 4: quake}, NOW)
-    assert sorted(story.id for story in again.stories) == [1, 2, 3, 4]
-    assert again.stories[0].id == 4
-    assert {story for story in before.stories if story.id != 2} < set(again.stories)
-    assert again.wording.compare(angle, angle) == pytest.approx(1)
-    assert again.wording is before.wording
-    assert sorted(before.places) == [1, 2, 3]
+    quake = [make_report(n, outlet, f"Gempa Guncang Malang {outlet}", hours=1) for n, outlet in ((44, "A"), (45, "B"))]
+    again = rank_stories({2: [*second.reports, angle], 4: quake}, NOW, before.wording)
+    merged = merge_ranking(before, again.stories)
+    assert [story.id for story in merged.stories] == [4, 2, 1, 3]
+    assert {story for story in before.stories if story.id != 2} < {*merged.stories}
+    assert merged.wording.compare(angle, angle) == pytest.approx(1)
 
 
 def test_mix_of_nothing() -> None:

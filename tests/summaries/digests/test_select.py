@@ -17,9 +17,10 @@ from summaries.digests.select import (
     choose_newest,
     compose_digest,
     find_contenders,
-    find_regional,
+    index_regions,
     merge_newest,
     rank_candidates,
+    select_regional,
     select_stories,
 )
 from summaries.model import ChatRef, Delivery, News, Preferences, QuietHours
@@ -97,12 +98,29 @@ def test_stories_about_regions_are_found_and_shown_by_their_articles_about_them(
         make_candidate(4, make_member(41)),
         replace(make_candidate(5, make_member(51), make_member(52)), hidden=frozenset({52})),
     ]
-    articles = {"35": {12, 41, 52}, "51": {31, 41}}
-    found = [(story.story_id, region, story.best_id, {*story.hidden}) for story, region in find_regional(
-        stories, ("35", "51", "99"), articles
-    )]  # fmt: skip
+    rows = [("35", 12), ("35", 41), ("35", 52), ("51", 31), ("51", 41), ("12", 21)]
+    wishes = Preferences(regions=("35", "51", "99"))
+    found = select_regional(index_regions(stories, rows), wishes, including=(), excluding=())
     # The third is shown by another article because the one about Bali is not free; the fourth belongs to one region.
-    assert found == [(1, "35", 12, {11}), (3, "51", 32, set()), (4, "35", 41, set())]
+    assert sorted((story.story_id, region, story.best_id, {*story.hidden}) for story, region in found) == [
+        (1, "35", 12, {11}),
+        (3, "51", 32, set()),
+        (4, "35", 41, set()),
+    ]
+
+
+def test_stories_about_regions_match_the_other_preferences() -> None:
+    story = make_candidate(1, make_member(11, "Antara", "ekonomi"), make_member(12, "Tempo", "olahraga"))
+    index = index_regions([story], [("35", 12)])
+    for others, expected in (
+        (Preferences(outlets=("Tempo",)), [(12, {11})]),
+        (Preferences(topics=("ekonomi",)), [(12, {11})]),
+        (Preferences(outlets=("Antara",)), []),
+        (Preferences(topics=("politik",)), []),
+    ):
+        wishes = replace(others, regions=("35",))
+        found = select_regional(index, wishes, including=(), excluding=())
+        assert [(found_one.best_id, {*found_one.hidden}) for found_one, _ in found] == expected
 
 
 def test_newest_stories_are_merged() -> None:

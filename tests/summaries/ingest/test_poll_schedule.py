@@ -145,19 +145,19 @@ def test_failed_source_waits_for_backoff_or_retry_after(
     state = PollState(failures_in_a_row=failures, etag='"1"')
     for chance in (0.0, 0.999):
         backoff = find_requested_backoff(TransientFetchError("away", status=status, retry_after_s=retry_after_s))
-        after = after_failure(state, error="away", now=NOW, chance=chance, backoff=backoff)
+        after = after_failure(state, error="away", fault="timeout", now=NOW, chance=chance, backoff=backoff)
         assert after.next_check_at is not None
         assert after.next_check_at - NOW == pytest.approx(expected, rel=0.11)
         if retry_after_s is not None:
             assert after.next_check_at - NOW >= min(timedelta(seconds=retry_after_s), MAX_BACKOFF)
-        assert (after.failures_in_a_row, after.last_error, after.last_failure_at) == (failures + 1, "away", NOW)
+        assert (after.failures_in_a_row, after.last_error, after.last_fault) == (failures + 1, "away", "timeout")
         assert after.etag == '"1"'
 
 
 def test_source_is_switched_off_after_max_failures() -> None:
     state, now, days = PollState(), NOW, 0.0
     for number in range(1, MAX_FAILURES + 1):
-        state = after_failure(state, error="away", now=now, chance=0.5)
+        state = after_failure(state, error="away", fault="timeout", now=now, chance=0.5)
         assert state.is_active is (number < MAX_FAILURES)
         assert state.next_check_at is not None
         days += (state.next_check_at - now) / timedelta(days=1)

@@ -234,6 +234,7 @@ async def test_feed_linking_to_another_outlet_fails_with_the_reason(world: World
     state = await world.state()
     assert state.failures_in_a_row == 1
     assert "leads to another site (kompas.com)" in (state.last_error or "")
+    assert state.last_fault == "foreign"
     # One entry of its own makes it a feed of its own.
     own = "https://desa.example/ekonomi/harga-beras-turun"
     world.web.publish(EKONOMI.url, make_feed(["https://www.kompas.com/read/1", own]))

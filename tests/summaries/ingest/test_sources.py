@@ -89,7 +89,8 @@ async def test_site_with_several_feeds_offers_a_choice(service: SourceService, w
     assert await list_keys(service) == ["antara"]
     addition = await service.add(SITE, is_every=True)
     assert [added.stored.source.key for added in addition.sources] == ["kabar-desa", "kabar-desa-politik"]
-    assert addition.failures == ((RSS + "/mati", "away"),)
+    (failed,) = addition.failures
+    assert (failed.url, failed.reason) == (RSS + "/mati", "away")
 
 
 FOREIGN = make_feed().replace("https://desa.example/0", "https://www.kompas.com/read/1")
@@ -104,7 +105,7 @@ async def test_feed_linking_to_another_outlet_is_refused(service: SourceService,
     web.publish(RSS + "/politik", make_feed())
     addition = await service.add(SITE, is_every=True)
     assert [added.stored.source.url for added in addition.sources] == [RSS + "/politik"]
-    assert [url for url, _ in addition.failures] == [RSS]
+    assert [(failed.url, failed.fault) for failed in addition.failures] == [(RSS, "foreign")]
     # A collecting service has no outlet of its own, even where its entries lead to itself.
     google = "https://news.google.com/rss/search?q=beras"
     web.publish(google, make_feed().replace("https://desa.example", "https://news.google.com/rss/articles"))
@@ -337,9 +338,10 @@ async def test_opml_import_refuses_private_addresses(service: SourceService) -> 
     outlines = "".join(f'<outline type="rss" text="Kabar" xmlUrl="{url}"/>' for url in [*REFUSED, RSS])
     imported = await service.import_opml(f'<opml version="2.0"><body>{outlines}</body></opml>'.encode())
     assert [added.stored.source.url for added in imported.sources] == [RSS]
-    assert [url for url, _ in imported.failures] == list(REFUSED)
-    for url, reason in imported.failures:
-        assert REFUSED[url] in reason
+    assert [failed.url for failed in imported.failures] == list(REFUSED)
+    for failed in imported.failures:
+        assert REFUSED[failed.url] in failed.reason
+        assert failed.fault == "address"
     assert await list_keys(service) == ["antara", "kabar"]
 
 

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 import pytest
 from lxml import html
 
-from summaries.errors import InvalidSettings
+from summaries.errors import InvalidSettings, ResourceLimitExceeded
 from summaries.publishing import folder as folder_module
 from summaries.publishing.folder import LOCK, RECORD, SiteFolder
 from summaries.publishing.plan import Section, SectionKind, Site, choose_front, plan_site
-from summaries.publishing.publisher import Publisher, PublishReport
+from summaries.publishing.publisher import Publisher, PublishReport, render_stories
 from summaries.topic_model.topics import TOPICS
 from tests.summaries.publishing.conftest import HOAX, HOUR, REPORTS, START, FakeNews
 
@@ -136,6 +136,23 @@ async def test_story_that_is_hidden_meanwhile_is_left_out(publisher: Open, news:
     await publisher().publish()
     assert not (site_folder / "berita/2.html").exists()
     assert [name for name, body in list_files(site_folder).items() if b"Bantuan Tiba" in body] == []
+
+
+async def test_story_that_takes_too_long_is_shown_by_its_best_article(
+    news: FakeNews, site_folder: Path, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def refuse_first(work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        if work is render_stories and any(story.id == 1 for story in args[0]):
+            raise ResourceLimitExceeded("too slow")
+        return work(*args, **kwargs)
+
+    publisher = Publisher(news=news, offload=refuse_first, clock=lambda: now, folder=site_folder, site=Site())
+    assert await publisher.publish() is not None
+    files = list_files(site_folder)
+    assert b"Data antarmedia" not in files["berita/1.html"]
+    assert b"15 Orang Tewas" in files["berita/1.html"]
+    assert {f"berita/{story_id}.html" for story_id in (2, 3, 4)} <= files.keys()
+    assert caplog.messages == ["the reports of story 1 are not compared: too slow"]
 
 
 async def test_killed_run_is_taken_up_again(

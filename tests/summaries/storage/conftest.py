@@ -163,13 +163,15 @@ def make_warning(now: datetime, number: int = 1) -> Hazard:
 async def add_warning(store: Store, now: datetime, chat_id: int, number: int) -> None:
     """The chat's warnings, and one that was sent to it."""
     place = Place("Kota Malang", (-8.0, 112.625), 10.0, "35.73")
-    await store.warnings.change(ChatRef(chat_id, 42), lambda usual: replace(usual, places=(place,)), now=now)
+    chat = ChatRef(chat_id, 42)
+    await store.warnings.change(chat_id, lambda usual: replace(usual, chat=chat, places=(place,)), now=now)
     await store.hazards.revise(
         HazardKind.WEATHER, lambda _: [make_warning(now, number)], since=now, now=now,
         read={f"2.49.0.1.360.{number}": "abc", f"other {number}": "def"},
     )  # fmt: skip
+    await store.hazards.claim_due(["nowcast"], now=now, lease_until=now + MINUTE, latest=now + MINUTE)
     for hazard in await store.warnings.find_unmatched(now=now):
-        await store.warnings.put_matches(hazard, [ChatRef(chat_id, 42)], now=now, is_last=True)
+        await store.warnings.put_matches(hazard, [chat], now=now, is_last=True)
     for claimed in await store.outbox.claim_warnings(now=now, lease_until=now + MINUTE, limit=9):
         await store.outbox.mark_sending(claimed.message, until=claimed.message.lease_until)
         await store.outbox.mark_sent(claimed.message, message_id=51, now=now)

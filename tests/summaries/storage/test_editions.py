@@ -14,7 +14,7 @@ import pytest
 
 from summaries.errors import StoreError
 from summaries.model import SHORT, Article, ChatRef, ChatSettings, Membership, NewsQuery, Old, Origin, Subscription
-from summaries.storage import Fleet, Store, open_fleet, open_store
+from summaries.storage import Fleet, Store, open_fleet, open_public_store, open_store
 from summaries.storage.postgres import schema
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.health import examine_server
@@ -59,11 +59,20 @@ async def read_news(store: Store, now: datetime = NOW) -> list[object]:
     return found
 
 
-async def test_news_of_an_edition_is_seen_by_its_bots_only(fleet: Fleet, populate: Furnish) -> None:
+async def read_titles(url: str, bot_id: int) -> list[str]:
+    """Return the titles that the API of the bot's edition lists."""
+    public = await open_public_store(url, pool_size=2, bot_id=bot_id)
+    page = await public.news.list_page(NewsQuery(), length=SHORT, number=0, size=99)
+    await public.close()
+    return [item.stored.article.title for item in page.items]
+
+
+async def test_news_of_an_edition_is_seen_by_its_bots_only(url: str, fleet: Fleet, populate: Furnish) -> None:
     await populate(fleet.stores[B], NOW, number=2)
     news = await read_news(fleet.stores[B])
     assert news
     assert await read_news(fleet.stores[C]) == news
+    assert [await read_titles(url, bot_id) for bot_id in (A, B, C, D)] == [[], [news[0]], [news[0]], []]
     for bot_id in (A, D):
         assert await read_news(fleet.stores[bot_id]) == []
         assert await fleet.stores[bot_id].sources.all() == ()
@@ -91,7 +100,12 @@ async def test_first_bot_keeps_its_news_and_a_bot_keeps_its_edition(url: str, po
     alone = await open_store(url, is_bot=True, bot_id=A, edition="jatim", pool_size=2)
     await populate(alone, NOW)
     news = await read_news(alone)
+    assert await read_titles(url, A) == news[:1]
     await alone.close()
+    # A command of the operator, before there was a fleet.
+    command = await open_store(url, bot_id=A, edition="jatim", pool_size=2)
+    assert await read_news(command) == news
+    await command.close()
     fleet = await open_fleet(url, WORKER, bot_ids=[A, D], editions=NAMES, pool_size=2)
     assert await read_news(fleet.stores[A]) == news
     assert await read_news(fleet.stores[D]) == []

@@ -111,6 +111,26 @@ async def test_due_feeds_are_claimed_once_and_switched_off_ones_start_again(stor
     assert (again.state.is_active, again.state.failures_in_a_row, again.state.next_check_at) == (True, 0, now)
 
 
+async def test_a_feed_of_chats_that_shut_the_bot_out_is_left_alone(store: Store, now: datetime) -> None:
+    for chat_id in (7, 8):
+        await add(store, chat_id, "warga", now)
+        await store.subscriptions.put(make_subscription(chat_id), next_due_at=now + DAY, now=now)
+
+    async def count_due(at: datetime) -> int:
+        return len(await store.own_feeds.claim_due(now=at, lease_until=at + MINUTE, limit=9, latest=at + DAY))
+
+    await store.subscriptions.suspend(7, now=now)
+    assert await count_due(now) == 1
+    await store.subscriptions.suspend(8, now=now)
+    assert await count_due(now + HOUR) == 0
+    await store.subscriptions.resume(8, next_due=lambda _: None, now=now)
+    assert await count_due(now + HOUR) == 1
+    # An operator who blocks a chat also removes its feeds.
+    for chat_id in (7, 8):
+        await store.own_feeds.remove_all(chat_id)
+    assert await count_due(now + DAY) == 0
+
+
 async def test_only_new_entries_are_added_and_the_newest_kept(store: Store, now: datetime) -> None:
     feed = await add(store, 7, "warga", now)
     urls = [f"https://warga.example/{number}" for number in range(6)]

@@ -43,6 +43,7 @@ async def test_poll_state_is_kept_until_the_address_changes(store: Store, now: d
         last_success_at=now,
         last_failure_at=now - MINUTE,
         last_error="503",
+        last_fault="status 503",
         failures_in_a_row=3,
         newest_entry_at=now - 2 * MINUTE,
         recent_since=now - 9 * MINUTE,

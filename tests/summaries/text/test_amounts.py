@@ -58,7 +58,10 @@ def test_english_amount_is_parsed(text: str, value: str, unit: str | None) -> No
     assert found.unit == unit
 
 
-@pytest.mark.parametrize("text", ["satu per satu", "salah satu", "kedua pihak", "ratusan juta", "", "tidak ada angka"])
+@pytest.mark.parametrize(
+    "text",
+    ["satu per satu", "salah satu", "kedua pihak", "ratusan juta", "", "tidak ada angka", "gas m ³", "¹ catatan", "½"],
+)
 def test_text_without_an_amount_gives_none(text: str) -> None:
     assert find_amounts(text) == []
 

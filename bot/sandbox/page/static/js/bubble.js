@@ -28,6 +28,7 @@ export function bubble(store, message, layout, act) {
     message.forwarded_from !== null &&
       el("div", { class: "forwarded" }, t("forwarded"), " ", isolate(message.forwarded_from)),
     message.via && el("div", { class: "via" }, t("via"), ` @${message.via}`),
+    message.guest_of && el("div", { class: "via" }, t("guest.of"), " ", isolate(message.guest_of)),
     quotedMessage(store, message, act),
     ...body(store, message, act),
   );
