@@ -313,8 +313,8 @@ def create_jobs(
         sources=services.refresh if settings.refresh_minutes > 0 else None,
         own_feeds=services.own_feeds if services.own_feeds.is_enabled else None,
         backups=backups_of(settings, now) if settings.backup_hours > 0 and is_file(settings) else None,
-        publisher=make_publisher(settings, settings.publish_folder, store.public_news, services.workers, now)
-        if settings.publish_folder
+        publisher=make_publisher(settings, settings.site_folder, store.public_news, services.workers, now)
+        if settings.site_folder
         else None,
     )
 
