@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import re
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations
 from importlib.resources import files
 
@@ -79,8 +79,14 @@ class Translations:
 
     def _format(self, value: object) -> str:
         if isinstance(value, int | float):
-            return format_decimal(value, locale=self.language)
+            return format_number(value, self.language)
         return value if isinstance(value, str) else str(value)
+
+
+@lru_cache(maxsize=4_096)
+def format_number(value: float, language: str) -> str:
+    """Return the number as text. The counts in messages are mostly small, and formatting one takes 100 µs."""
+    return format_decimal(value, locale=language)
 
 
 def message(text: str) -> str:

@@ -12,14 +12,16 @@ from summaries import errors
 from summaries.delivery.circuit_breaker import RetryLater
 from summaries.delivery.outbox import CALL_LEASE, TURN_LEASE, Outbox, SenderPool
 from summaries.digests.schedule import skip_quiet_hours
-from summaries.model import ChatRef, Hazard, MessageKind, WarningMessage
+from summaries.model import ChatRef, Hazard, MessageKind, WarningMessage, WarningSettings
 from summaries.ports import Clock, Offload, WarningStore
 from summaries.warnings.decisions import find_box, find_concern, find_recipients, is_over, is_severe
 
 log = logging.getLogger(__name__)
 
-# Messages that are stored in one transaction, during which other writes wait.
-MESSAGES_AT_ONCE = 500
+# Chats whose places are read in one go, and whose messages are stored in one transaction; others wait meanwhile.
+CHATS_AT_ONCE = 1_000
+# Less than every chat's id.
+BEFORE_ALL = -(2**63)
 
 
 class WarningService:
@@ -53,21 +55,20 @@ class WarningService:
 
     async def match(self) -> int:
         """Store messages for new and changed events; return how many."""
-        count = 0
-        for hazard in await self._warnings.find_unmatched(now=self._clock()):
-            chats = await self._find_recipients(hazard)
-            for start in range(0, max(1, len(chats)), MESSAGES_AT_ONCE):
-                chunk = chats[start : start + MESSAGES_AT_ONCE]
-                is_last = start + MESSAGES_AT_ONCE >= len(chats)
-                count += await self._warnings.put_matches(hazard, chunk, now=self._clock(), is_last=is_last)
-        return count
+        return sum([await self._match(hazard) for hazard in await self._warnings.find_unmatched(now=self._clock())])
 
-    async def _find_recipients(self, hazard: Hazard) -> Sequence[ChatRef]:
-        box = find_box(hazard)
-        if box is None or is_over(hazard, self._clock()):
-            return ()
-        listeners = await self._warnings.listeners(box.south, box.west, box.north, box.east)
-        return await self._offload(find_recipients, hazard, listeners)
+    async def _match(self, hazard: Hazard) -> int:
+        """Store messages about the event; return how many. Interrupted, it begins again, and stores none twice."""
+        box, count, after, is_last = find_box(hazard), 0, BEFORE_ALL, False
+        while not is_last:
+            page: Sequence[WarningSettings] = ()
+            if box is not None and not is_over(hazard, self._clock()):
+                page = await self._warnings.listeners(box, after=after, limit=CHATS_AT_ONCE)
+            chats = await self._offload(find_recipients, hazard, page) if page else ()
+            is_last = len(page) < CHATS_AT_ONCE
+            count += await self._warnings.put_matches(hazard, chats, now=self._clock(), is_last=is_last)
+            after = page[-1].chat.chat_id if page else after
+        return count
 
     async def send_due(self) -> int:
         """Send and edit the messages that are due; return how many were begun. Calls that hang hold up no others."""

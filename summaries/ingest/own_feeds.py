@@ -31,6 +31,7 @@ from summaries.fetch.html.discovery import find_feeds
 from summaries.fetch.html.telegram_channels import find_channel_page, read_channel
 from summaries.ingest import poll_schedule
 from summaries.ingest.failover import choose_addresses
+from summaries.ingest.hazards import refuse_warnings
 from summaries.ingest.politeness import HostBackoff
 from summaries.model import (
     CHECK_LEASE,
@@ -92,8 +93,9 @@ class Reading:
 class OwnFeedService:
     """Adds own feeds and checks those that are due. `fetcher` reads feeds, `pages` all other documents.
 
-    Services of several bots may share the slots. `chance` returns uniform numbers in [0, 1). `most` is the maximum
-    number of feeds of all chats of a bot, 0 for none; `timeout_s` limits the check of one feed.
+    Services of several bots may share the slots and the checks that are `under_way`. `chance` returns uniform numbers
+    in [0, 1). `most` is the maximum number of feeds of all chats of a bot, 0 for none; `timeout_s` limits the check of
+    one feed.
     """
 
     feeds: OwnFeedStore
@@ -106,6 +108,7 @@ class OwnFeedService:
     most: int
     shortest_interval: timedelta = MIN_INTERVAL
     timeout_s: float = CHECK_TIMEOUT_S
+    under_way: set[asyncio.Task[int]] = field(default_factory=set)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_CHECKS))
 
     @property
@@ -151,11 +154,19 @@ class OwnFeedService:
         claimed = await self.feeds.claim_due(
             now=now, lease_until=now + CHECK_LEASE, limit=CLAIM_LIMIT, latest=now + poll_schedule.MAX_WAIT
         )
-        results = await asyncio.gather(*map(self._check, claimed), return_exceptions=True)
+        tasks = [asyncio.create_task(self._check(feed), name=f"check own feed {feed.id}") for feed in claimed]
+        self.under_way.update(tasks)
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        self.under_way.difference_update(tasks)
         for result in results:
             if isinstance(result, Exception):
                 raise result
         return sum(result for result in results if isinstance(result, int))
+
+    def stop(self) -> None:
+        """Cancel the checks in progress. Unfinished feeds are due again when their lease expires."""
+        for task in self.under_way:
+            task.cancel()
 
     async def _check(self, stored: OwnFeed) -> int:
         """Check one feed, record the outcome, and return how many articles are new."""
@@ -273,6 +284,7 @@ class OwnFeedService:
         Raises:
             AddressRefused, FetchError: it cannot be fetched, is no feed and names none.
         """
+        refuse_warnings(url)
         document = await self._fetch(url)
         try:
             feed = await self._parse(document)

@@ -120,6 +120,7 @@ from summaries.model.stories import (
     get_outlet_key,
 )
 from summaries.model.warnings import (
+    Box,
     Earthquake,
     Hazard,
     HazardKind,

@@ -53,8 +53,8 @@ class Earthquake:
 class WeatherWarning:
     """A weather warning, from the newest message of its chain of CAP messages.
 
-    `identifiers` are those of the chain's messages, the first one first. The warning holds in the `polygons`, and in
-    the `circles`: centre and radius in km. `areas` are the names of the areas.
+    `identifiers` are those of the chain's messages, the first one first, also of those that were not read. The warning
+    holds in the `polygons`, and in the `circles`: centre and radius in km. `areas` are the names of the areas.
     """
 
     identifiers: tuple[str, ...]
@@ -110,6 +110,19 @@ class Place:
     centre: Point
     radius_km: float
     region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A part of the map, in degrees."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    def contains(self, point: Point) -> bool:
+        return self.south <= point[0] <= self.north and self.west <= point[1] <= self.east
 
 
 @dataclass(frozen=True, slots=True)

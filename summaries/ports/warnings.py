@@ -82,10 +82,9 @@ class WarningStore(Protocol):
         Those that have expired are left out, unless they were matched in an older version.
         """
 
-    async def listeners(
-        self, south: float, west: float, north: float, east: float
-    ) -> tuple[model.WarningSettings, ...]:
-        """Return the settings of chats with a place in the box, which may be reached and are not blocked."""
+    async def listeners(self, box: model.Box, *, after: int, limit: int) -> tuple[model.WarningSettings, ...]:
+        """Return the settings of the next chats after this id with a place in the box, by id: not those of chats that
+        are suspended or blocked."""
 
     async def put_matches(
         self, hazard: model.Hazard, chats: Sequence[model.ChatRef], *, now: datetime, is_last: bool

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from summaries.model import (
+    Box,
     ChatRef,
     Earthquake,
     Hazard,
@@ -16,7 +18,7 @@ from summaries.model import (
     WeatherWarning,
 )
 from summaries.warnings.earthquakes import has_tsunami_potential
-from summaries.warnings.places import MAX_RADIUS_KM, Box, draw_box, is_within, measure_km
+from summaries.warnings.places import MAX_RADIUS_KM, draw_box, is_within, measure_km
 
 MAGNITUDES = (3.0, 4.0, 5.0, 6.0)
 DISTANCES_KM = (50, 100, 200, 500)
@@ -83,6 +85,11 @@ def find_box(hazard: Hazard) -> Box | None:
 
 def find_recipients(hazard: Hazard, listeners: Iterable[WarningSettings]) -> Sequence[ChatRef]:
     """Return the chats that the event concerns."""
+    content = hazard.content
+    if isinstance(content, WeatherWarning):
+        # Many chats have the same place.
+        is_near = cache(lambda place: is_in_area(place, content))
+        return [one.chat for one in listeners if one.has_weather and any(map(is_near, one.places))]
     return [settings.chat for settings in listeners if find_concern(hazard, settings) is not None]
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import asin, cos, hypot, radians, sin, sqrt
 
-from summaries.model import Place, Point
+from summaries.model import Box, Place, Point
 from summaries.regions import Region, load_regions, load_seats
 
 EARTH_KM = 6371.0
@@ -17,19 +16,6 @@ LOCATION_KM, CITY_KM, REGENCY_KM = 5.0, 10.0, 25.0
 MAX_RADIUS_KM = REGENCY_KM
 # No point of Indonesia's land is further from the seat of a regency.
 MAX_SEAT_KM = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A part of the map, in degrees."""
-
-    south: float
-    west: float
-    north: float
-    east: float
-
-    def contains(self, point: Point) -> bool:
-        return self.south <= point[0] <= self.north and self.west <= point[1] <= self.east
 
 
 def make_place(region: Region) -> Place | None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from summaries.model import (
+    Box,
     ChatRef,
     Earthquake,
     Hazard,
@@ -29,7 +30,7 @@ CLAIM = f"""
 UPDATE hazard_sources SET next_check_at = %(lease_until)s
     WHERE key = ANY(%(keys)s::text[]) AND {IS_DUE} RETURNING key
 """
-EARTHQUAKES = "SELECT * FROM hazards WHERE kind = 'earthquake' AND updated_at >= %(since)s ORDER BY id"
+EARTHQUAKES = "SELECT * FROM hazards WHERE kind = 'earthquake' AND updated_at >= %(since)s ORDER BY updated_at, id"
 BY_IDENTIFIER = """
 SELECT * FROM hazards WHERE kind = 'weather' AND updated_at >= %(since)s AND id IN (
     SELECT hazard_id FROM hazard_messages WHERE identifier = ANY(%(identifiers)s::text[])) ORDER BY id
@@ -57,7 +58,7 @@ NEAR = """
 SELECT DISTINCT p.chat_id FROM warning_places p JOIN warning_settings s ON s.chat_id = p.chat_id
     WHERE p.latitude BETWEEN %(south)s AND %(north)s AND p.longitude BETWEEN %(west)s AND %(east)s
     AND s.listens_since IS NOT NULL AND NOT EXISTS (SELECT 1 FROM blocked_chats b WHERE b.chat_id = p.chat_id)
-    ORDER BY p.chat_id
+    AND p.chat_id > %(after)s ORDER BY p.chat_id LIMIT %(limit)s
 """
 # A chat has one message for each hazard, by the unique index.
 PUT_MESSAGES = """
@@ -180,12 +181,10 @@ class WarningRows(SqlStore):
         return tuple(map(to_hazard, await self.database.rows(UNMATCHED, {"now": now, "since": now - RECENT})))
 
     @reads
-    async def listeners(
-        self, db: Session, south: float, west: float, north: float, east: float
-    ) -> tuple[WarningSettings, ...]:
-        box = {"south": south, "west": west, "north": north, "east": east}
-        chats = [row["chat_id"] for row in await db.rows(NEAR, box)]
-        return tuple((await read_settings(db, chats)).values())
+    async def listeners(self, db: Session, box: Box, *, after: int, limit: int) -> tuple[WarningSettings, ...]:
+        chats = [row["chat_id"] for row in await db.rows(NEAR, {**asdict(box), "after": after, "limit": limit})]
+        found = await read_settings(db, chats)
+        return tuple(found[chat_id] for chat_id in chats)
 
     @writes
     async def put_matches(

@@ -468,6 +468,7 @@ CREATE TABLE warning_settings (
     listens_since timestamptz,
     created_at timestamptz NOT NULL
 );
+CREATE INDEX warning_settings_listening ON warning_settings (chat_id) WHERE listens_since IS NOT NULL;
 CREATE TABLE warning_places (
     chat_id bigint NOT NULL,
     name text NOT NULL,

@@ -227,6 +227,21 @@ async def test_a_feed_that_hangs_ends_after_its_time(world: World) -> None:
         assert "took longer" in ((await world.feed(n)).state.last_error or "")
 
 
+async def test_checks_in_progress_are_cancelled_at_the_end(world: World) -> None:
+    world.web.publish(FEED, make_feed([f"{SITE}ronda"], TEXT))
+    await world.add(FEED)
+    world.web.gate = asyncio.Event()
+    world.web.was_asked.clear()
+    checking = asyncio.create_task(world.check())
+    await world.web.was_asked.wait()
+    replace(world.service, most=1).stop()
+    assert await checking == 0
+    # It is due again when its lease ends.
+    world.web.gate = None
+    world.web.publish(FEED, make_feed([f"{SITE}ronda", f"{SITE}air"], TEXT))
+    assert await world.check(timedelta(minutes=16)) == 1
+
+
 async def test_limits_are_those_of_the_service(world: World) -> None:
     for n in range(own_feeds.MAX_FEEDS_PER_CHAT + 1):
         world.web.publish(f"https://warga{n}.example/rss", make_feed([f"https://lain.example/{n}"], TEXT))

@@ -21,11 +21,11 @@ from summaries.storage.sqlite.session import SqliteSession, encode_all
 
 T = TypeVar("T")
 
-# Tables with few rows, even after years: one for each source, decision of an administrator, or blocked chat. The number
-# of own feeds is limited.
+# Tables with few rows, even after years: one for each source or document of BMKG, decision of an administrator, or
+# blocked chat. The number of own feeds is limited.
 SMALL_TABLES = {
     "sources", "story_state", "watch_state", "broadcasts", "story_edits", "blocked_chats", "sqlite_sequence",
-    "own_feeds",
+    "own_feeds", "hazard_sources",
 }  # fmt: skip
 # Indexes of the few rows that wait for something, or are hidden.
 SMALL_INDEXES = {
@@ -33,12 +33,13 @@ SMALL_INDEXES = {
     "subscriptions_due",
 }  # fmt: skip
 # Parts of statements that may scan: a broadcast is sent to every chat, an administrator asked for the numbers of chats
-# and of articles, the log of digests and the list for a site begin at the end of an index, and
-# `ringkas prune --dry-run` counts.
+# and of articles, the log of digests and the list for a site begin at the end of an index, a chat that wants warnings
+# is the first of its index, and `ringkas prune --dry-run` counts.
 ALLOWED = (
     AUDIENCE,
     OF_CHATS,
     SOURCES,
+    "FROM warning_settings WHERE listens_since IS NOT NULL LIMIT 1",
     "FROM deliveries WHERE true ORDER BY due_at DESC",
     "FROM stories WHERE NOT is_hidden ORDER BY latest_at DESC, id DESC LIMIT",
     *(f"SELECT count(*) FROM {rule.table} WHERE {rule.counted or rule.condition}" for rule in RULES.values()),  # noqa: S608  (names of ours)
