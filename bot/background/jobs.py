@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial, wraps
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from telegram import InlineKeyboardMarkup
 from telegram.ext import ExtBot
@@ -41,8 +41,10 @@ from summaries.ingest.refresh import RefreshReport, RefreshService
 from summaries.ingest.study import StudyService
 from summaries.model import AlertBatch, Broadcast, ChatRef, Delivery, WarningMessage
 from summaries.ports import Clock, Offload, WarningStore
-from summaries.publishing.publisher import Publisher
 from summaries.upkeep import UpkeepService
+
+if TYPE_CHECKING:
+    from summaries.publishing.publisher import Publisher
 
 log = logging.getLogger(__name__)
 
