@@ -33,6 +33,7 @@ from bot.handlers.replies import (
 )
 from bot.handlers.summarize import detect_media_type, download, find_debunking, find_hidden_links, is_long
 from bot.parsing.queries import find_links
+from bot.transport.messenger import MARKUP_REFUSED, is_said
 from bot.views.answers import choose_preview, render_answer, render_debunking, render_full_article
 from bot.views.callbacks import build_keyboard
 from bot.views.deep_links import ArticleLink, StoryLink
@@ -71,7 +72,7 @@ class GuestAnswer:
         try:
             await self._put(shown)
         except BadRequest as error:
-            if not shown.is_html or "can't parse entities" not in error.message.casefold():
+            if not shown.is_html or not is_said(error, MARKUP_REFUSED):
                 raise
             log.warning("markup was refused, answering in plain text: %s", error)
             await self._put(as_plain(shown))
