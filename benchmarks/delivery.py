@@ -28,7 +28,7 @@ from telegram.ext import ApplicationBuilder
 
 import seeds
 from benchmarks.answers import serve_article
-from benchmarks.archive import mark_delivered, prefer_regions, subscribe
+from benchmarks.archive import draw_tastes, mark_delivered, prefer_regions, subscribe
 from benchmarks.fan_out import FanOut
 from benchmarks.news import TOPICS, make_news
 from benchmarks.processes import peak_mib
@@ -59,6 +59,8 @@ FIRST_READER = 2_000_000
 DELIVERED = 8
 # Outlets and the articles of each in a day: 2,000 articles in about 1,000 stories.
 OUTLETS, ENTRIES = 40, 50
+# The names that chats want more or less of.
+NAMES = 200
 # The number of these that continue an affair. Half of the chats received its earlier story, too.
 DEVELOPMENTS = 3
 # More connections make each call of the library dearer, so it is also measured with few; the better rate counts.
@@ -112,19 +114,22 @@ def link(connection: sqlite3.Connection, earlier: Sequence[int], later: Sequence
     return firsts
 
 
-async def compose(path: Path, chats: int, *, has_regions: bool = False) -> Composing:
+async def compose(path: Path, chats: int, *, has_regions: bool = False, has_tastes: bool = False) -> Composing:
     """Compose one digest for each of `chats` chats in the database at `path`, which is created if it is missing.
 
-    With `has_regions` some chats prefer news of a region.
+    With `has_regions` some chats prefer news of a region, with `has_tastes` some want more or less of something.
     """
     settings = load_settings(database_url=f"sqlite:///{path}")
+    articles = make_articles(datetime.now(UTC))
     async with open_services(settings) as services:
-        await services.load_samples(make_articles(datetime.now(UTC)))
+        await services.load_samples(articles)
     store = await open_store(settings.database_url)
     news = await choose(store, datetime.now(UTC), DELIVERED + DEVELOPMENTS)
     await store.close()
     with closing(sqlite3.connect(path)) as connection:
-        subscribe(connection, range(1, chats + 1), datetime.now(UTC))
+        names = list(dict.fromkeys(article.title.split()[0] for article in articles))[:NAMES]
+        tastes = draw_tastes(names, chats) if has_tastes else [()]
+        subscribe(connection, range(1, chats + 1), datetime.now(UTC), tastes)
         if has_regions:
             prefer_regions(connection, range(1, chats + 1))
         # Earlier deliveries differ from chat to chat, so their digests do too.
@@ -345,11 +350,12 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--compose", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--regions", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--tastes", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.compose:
         with TemporaryDirectory() as folder:
-            done = compose(Path(folder) / "ringkas.db", options.compose, has_regions=options.regions)
-            print(json.dumps(asdict(asyncio.run(done))))
+            path, wants = Path(folder) / "ringkas.db", {"has_regions": options.regions, "has_tastes": options.tastes}
+            print(json.dumps(asdict(asyncio.run(compose(path, options.compose, **wants)))))
         return
     chats, sent, rounds, minutes = CHATS, SENT_CHATS, ROUNDS, MINUTES
     if options.brief:

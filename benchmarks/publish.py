@@ -74,7 +74,11 @@ def repeat_event(reports: Sequence[PreparedArticle], number: int, at: datetime) 
     copies = []
     for outlet, report in enumerate(reports):
         article = replace(
-            report.article, url=f"{report.article.url}-{number}", published_at=at + timedelta(minutes=7 * outlet)
+            report.article,
+            # Figures are kept by title and text; those of other stories would be found again.
+            title=f"{report.article.title} {number}",
+            url=f"{report.article.url}-{number}",
+            published_at=at + timedelta(minutes=7 * outlet),
         )
         signature = replace(report.signature, id=f"{report.key}-{number}")
         copies.append(replace(report, article=article, signature=signature))

@@ -99,6 +99,10 @@ class TooManyPlaces(InputError):
     """The chat would have warnings for more than `MAX_PLACES` places."""
 
 
+class TooManyTastes(InputError):
+    """The digest would have more than `MAX_TASTES` tastes."""
+
+
 class UnknownPlace(InputError):
     """No time zone is known for the place."""
 

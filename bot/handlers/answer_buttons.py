@@ -38,6 +38,7 @@ from bot.views.html import OutgoingMessage
 from bot.views.sharing import AnswerLink, Shared, build_share_button
 from bot.views.stories import build_story_keyboard, render_story_view
 from bot.views.story_edits import build_edit_button
+from bot.views.tastes import build_taste_button
 from summaries.articles.read import Reading
 from summaries.model import MEDIUM, Coverage, StoredArticle, first_of_each_outlet
 
@@ -101,6 +102,7 @@ async def render_view(
     follow = None
     # A hidden story has no news.
     if shown:
+        extra.insert(0, build_taste_button(words, stored.id, replace(view, keeping=SaveAction.NOTHING).encode()))
         follow = build_follow_button(words, stored.id, await stores.watches.find_follow(context.here, stored.id))
     share = offer_sharing(context, view, stored, is_own=reader is not None, coverage=shown)
     if view.form is AnswerFormat.STORY:

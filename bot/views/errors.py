@@ -8,6 +8,7 @@ from bot.telegram_text import unlink
 from summaries import errors
 from summaries.delivery.alerts import BadWatch
 from summaries.errors import Fault, RefusalReason
+from summaries.model import MAX_TASTES
 from summaries.warnings.decisions import MAX_PLACES
 
 _GONE_STATUSES = frozenset({404, 410})
@@ -40,6 +41,7 @@ SENTENCES: dict[type[errors.RingkasError], str] = {
         "That feed lists other outlets' pages. Add those outlets' own feeds. If the pages are its own, name their"
         " sites: ringkas sources add … --host …"
     ),
+    errors.WarningsFeed: message("Those are BMKG's warnings, not news. /peringatan sends them for your place."),
     errors.TransientFetchError: message(
         "The page can't be reached just now. Try again in a moment, or paste the text."
     ),
@@ -116,6 +118,8 @@ def explain_setting(words: Translations, error: errors.RingkasError) -> str:
             return words.text("Choose at most {n} places; drop one first.", n=MAX_PLACES)
         case bot_errors.TooManyRegions():
             return words.text("Choose at most {n} regions; drop one first.", n=bot_errors.MAX_REGIONS)
+        case bot_errors.TooManyTastes():
+            return words.text("There are {n} already; drop one in /langganan first.", n=MAX_TASTES)
         case bot_errors.BadWords():
             most = {"n": bot_errors.MAX_WORDS, "length": bot_errors.MAX_WORD_CHARS}
             return words.text("Send up to {n} words, separated by commas, each of at most {length} letters.", **most)

@@ -271,7 +271,9 @@ def revise_warnings(known: Sequence[Hazard], messages: Iterable[CapMessage], *, 
         if place is not None:
             hazards[place] = _apply(hazards[place], message)
         elif message.warning is not None and message.kind is not MessageType.CANCEL and message.expires_at > now:
-            hazards.append(Hazard(0, 1, message.warning, message.sent_at, message.expires_at))
+            # Later messages may refer to the earlier ones only, which were not read.
+            content = replace(message.warning, identifiers=(*message.references, message.identifier))
+            hazards.append(Hazard(0, 1, content, message.sent_at, message.expires_at))
     return [hazard for hazard in hazards if hazard not in known]
 
 
@@ -284,7 +286,7 @@ def _apply(hazard: Hazard, message: CapMessage) -> Hazard:
     content = hazard.content
     if not isinstance(content, WeatherWarning) or message.sent_at < hazard.reported_at:
         return hazard
-    identifiers = tuple(dict.fromkeys((*content.identifiers, message.identifier)))
+    identifiers = tuple(dict.fromkeys((*content.identifiers, *message.references, message.identifier)))
     is_cancel = message.kind is MessageType.CANCEL
     shown = content if is_cancel or message.warning is None else message.warning
     after = replace(

@@ -192,8 +192,12 @@ def test_messages_may_arrive_together_or_in_any_order() -> None:
     (hazard,) = revise([], update, write_cap())
     assert (hazard.version, warning_of(hazard).headline) == (1, "Baru")
     # An update of an unknown warning is a warning, a cancel of one is nothing.
-    (hazard,) = revise([], update)
+    (hazard,) = known = revise([], update)
     assert warning_of(hazard).headline == "Baru"
+    # A cancel may refer to the first message alone, which was not read.
+    cancel = write_cap(THIRD, kind="Cancel", sent="2026-11-24T13:54:00+07:00", references=[FIRST])
+    (hazard,) = revise(known, cancel)
+    assert (hazard.version, hazard.is_cancelled) == (2, True)
     assert revise([], write_cap(THIRD, kind="Cancel", references=[FIRST])) == []
     assert len(revise([], write_cap(), write_cap(SECOND))) == 2
 
