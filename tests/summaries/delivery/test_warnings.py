@@ -209,6 +209,26 @@ async def test_messages_are_read_once_and_broken_ones_not_again(scene: Scene) ->
     assert (await scene.tick())[7] == ["Hujan Lebat disertai Petir di Jawa Timur", "Angin"]
 
 
+async def test_message_that_is_missing_is_read_though_the_list_stays_the_same(scene: Scene) -> None:
+    await scene.listen()
+    scene.weather(CJI001=write_cap(headline="Hujan"))
+    scene.web.publish(LIST_URL, scene.web.pages[LIST_URL].body, etag='"1"')
+    message = scene.web.pages.pop(f"{LIST_URL}/CJI001_alert.xml")
+    assert await scene.tick() == {}
+    scene.web.pages[message.url] = message
+    assert await scene.tick() == {7: ["Hujan"]}
+
+
+@pytest.mark.parametrize("names", [("CJI001", "CJI002"), ("CJI002", "CJI001")])
+async def test_warning_that_was_cancelled_before_it_was_read_is_not_sent(scene: Scene, names: tuple[str, str]) -> None:
+    await scene.listen()
+    cancel = write_cap(SECOND, kind="Cancel", references=[FIRST], sent="2026-11-24T13:56:00+07:00")
+    messages = {"CJI001": write_cap(), "CJI002": cancel}
+    scene.weather(**{name: messages[name] for name in names})
+    assert await scene.tick() == {}
+    assert await scene.tick() == {}
+
+
 async def test_failing_documents_wait_longer_and_recover(scene: Scene) -> None:
     await scene.listen()
     scene.web.publish(PATHS["autogempa"], b"<html>maintenance</html>")
