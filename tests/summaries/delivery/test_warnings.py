@@ -320,6 +320,21 @@ async def test_waiting_message_follows_its_event(scene: Scene) -> None:
     assert await scene.tick() == {7: ["6.1"]}
 
 
+async def test_warning_that_moved_away_before_it_was_sent_may_come_back(scene: Scene) -> None:
+    await scene.listen(7, AT_NIGHT)
+    scene.weather(CJI001=write_cap())
+    assert await scene.tick() == {}
+    away = write_cap(SECOND, kind="Update", references=[FIRST], sent="2026-11-24T13:56:00+07:00", polygons=(KEDIRI,))
+    scene.weather(CJI002=away)
+    assert await scene.tick() == {}
+    back = write_cap(THIRD, kind="Update", references=[SECOND], sent="2026-11-24T13:58:00+07:00", headline="Badai")
+    scene.weather(CJI003=back)
+    assert await scene.tick() == {}
+    scene.clock.now = datetime.fromisoformat("2026-11-24T15:00:00+07:00")
+    assert await scene.tick() == {7: ["Badai"]}
+    assert await scene.tick() == {7: ["Badai"]}
+
+
 async def test_chat_that_wants_no_warnings_any_more_gets_none(scene: Scene) -> None:
     await scene.listen(7, AT_NIGHT)
     await scene.listen(8, AT_NIGHT)
