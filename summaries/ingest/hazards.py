@@ -158,7 +158,8 @@ class HazardReader:
         return await self._hazards.revise(
             HazardKind.EARTHQUAKE,
             lambda known: revise_earthquakes(known, key, quakes, now=now),
-            since=now - LASTS,
+            # An entry may be dated later than it was stored.
+            since=now - 2 * LASTS,
             now=now,
         )
 

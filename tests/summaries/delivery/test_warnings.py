@@ -174,6 +174,14 @@ async def test_earthquake_comes_once_and_its_revision_edits_the_message(scene: S
     assert scene.messenger.calls == ["send 5.1", "edit 5.6"]
 
 
+async def test_earthquake_is_known_for_as_long_as_it_is_listed(scene: Scene) -> None:
+    await scene.listen()
+    # By BMKG's clock, which is ahead of this one.
+    scene.quakes(DateTime="2026-11-24T07:01:00+00:00")
+    assert await scene.tick() == {7: ["5.1"]}
+    assert await scene.tick(12 * 60 + 1) == {7: ["5.1"]}
+
+
 async def test_weather_warning_is_edited_by_update_and_cancel(scene: Scene) -> None:
     await scene.listen()
     scene.weather(CJI001=write_cap(headline="Hujan"))
