@@ -175,7 +175,7 @@ def render_head(words: Translations, digest: Digest) -> str:
 
 @lru_cache(maxsize=MAX_CACHED)
 def render_greeting(words: Translations, due_at: datetime, zone: str, minutes: int, *, is_late: bool) -> str:
-    """Render the head of a digest with so many minutes of reading."""
+    """Render the head of a digest that takes `minutes` to read."""
     local = due_at.astimezone(load_zone(zone))
     day = format_date(local.date(), words.text("EEEE, d MMMM y"), locale=words.language)
     read_in = words.plural("{n}-minute read", "{n}-minute read", minutes) if minutes else ""
