@@ -9,11 +9,14 @@ import random
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from benchmarks.news import TOPICS, common_words, invent_name
-from summaries.model import Preferences, RegionRule
+from summaries.digests.tastes import Subject, put_taste
+from summaries.model import Preferences, RegionRule, Taste, TasteKind
 from summaries.regions import Region, load_regions
 from summaries.storage import open_store
 from summaries.storage.sqlite.session import encode_all
@@ -58,6 +61,8 @@ PREFERENCES = (
     Preferences(exclude=("gosip",)),
     Preferences(count=5),
 )
+# Few readers change settings. Nobody has counted them yet, so these shares are assumed.
+TASTED_SHARE, MORE_SHARE = 0.1, 0.75
 
 
 def open_archive(folder: Path, count: int) -> Path:
@@ -146,9 +151,35 @@ def _term_rows(count: int) -> Iterator[tuple[str, int, float]]:
             yield term, story, 0.22
 
 
-def subscribe(connection: sqlite3.Connection, chat_ids: Sequence[int], due_at: datetime) -> None:
-    """Give the chats digests that are due at that time, with varied preferences."""
-    columns = [encode_all(preference_columns(preferences)) for preferences in PREFERENCES]
+def draw_tastes(names: Sequence[str], chats: int) -> list[tuple[Taste, ...]]:
+    """Return the tastes of each of `chats` chats: one chat in ten has one to four, three quarters of them for more.
+
+    Half are for topics, three tenths for names, a fifth for outlets. The nth most popular subject of each kind is
+    chosen 1/n as often as the first.
+    """
+    rng = random.Random(chats)
+    kinds = {TasteKind.TOPIC: TOPICS, TasteKind.NAME: names, TasteKind.OUTLET: [f"Media {n}" for n in range(40)]}
+    weights = {kind: [1 / n for n in range(1, len(found) + 1)] for kind, found in kinds.items()}
+    drawn: list[tuple[Taste, ...]] = []
+    for _ in range(chats):
+        tastes: tuple[Taste, ...] = ()
+        for _ in range(rng.choices((1, 2, 3, 4), (6, 2, 1, 1))[0] if rng.random() < TASTED_SHARE else 0):
+            (kind,) = rng.choices(list(kinds), (5, 3, 2))
+            (name,) = rng.choices(kinds[kind], weights[kind])
+            tastes = put_taste(tastes, Subject(kind, name), is_more=rng.random() < MORE_SHARE)
+        drawn.append(tastes)
+    return drawn
+
+
+def subscribe(
+    connection: sqlite3.Connection,
+    chat_ids: Sequence[int],
+    due_at: datetime,
+    tastes: Sequence[tuple[Taste, ...]] = ((),),
+) -> None:
+    """Give the chats digests that are due at that time, with varied preferences and these tastes in turn."""
+    encoded = cache(lambda *of_chat: encode_all(preference_columns(replace(of_chat[0], tastes=of_chat[1]))))
+    columns = [encoded(PREFERENCES[n % len(PREFERENCES)], tastes[n % len(tastes)]) for n in range(len(chat_ids))]
     names = list(columns[0])
     moment = stored_moment(due_at)
     connection.executemany(
@@ -156,8 +187,8 @@ def subscribe(connection: sqlite3.Connection, chat_ids: Sequence[int], due_at: d
         f" {', '.join(names)}) VALUES (?, '07:00', 'Asia/Jakarta', 1, ?, ?, ?, '0123456', "
         f"{', '.join('?' * len(names))})",
         [
-            (chat_id, moment, moment, moment, *(columns[number % len(columns)][name] for name in names))
-            for number, chat_id in enumerate(chat_ids)
+            (chat_id, moment, moment, moment, *(of_chat[name] for name in names))
+            for chat_id, of_chat in zip(chat_ids, columns, strict=True)
         ],
     )
     connection.commit()

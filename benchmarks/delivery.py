@@ -28,7 +28,7 @@ from telegram.ext import ApplicationBuilder
 
 import seeds
 from benchmarks.answers import serve_article
-from benchmarks.archive import mark_delivered, prefer_regions, subscribe
+from benchmarks.archive import draw_tastes, mark_delivered, prefer_regions, subscribe
 from benchmarks.fan_out import FanOut
 from benchmarks.news import TOPICS, make_news
 from benchmarks.processes import peak_mib
@@ -59,6 +59,8 @@ FIRST_READER = 2_000_000
 DELIVERED = 8
 # Outlets and the articles of each in a day: 2,000 articles in about 1,000 stories.
 OUTLETS, ENTRIES = 40, 50
+# The names that chats want more or less of.
+NAMES = 200
 # The number of these that continue an affair. Half of the chats received its earlier story, too.
 DEVELOPMENTS = 3
 # More connections make each call of the library dearer, so it is also measured with few; the better rate counts.
@@ -112,19 +114,22 @@ def link(connection: sqlite3.Connection, earlier: Sequence[int], later: Sequence
     return firsts
 
 
-async def compose(path: Path, chats: int, *, has_regions: bool = False) -> Composing:
+async def compose(path: Path, chats: int, *, has_regions: bool = False, has_tastes: bool = False) -> Composing:
     """Compose one digest for each of `chats` chats in the database at `path`, which is created if it is missing.
 
-    With `has_regions` some chats prefer news of a region.
+    With `has_regions` some chats prefer news of a region, with `has_tastes` some want more or less of something.
     """
     settings = load_settings(database_url=f"sqlite:///{path}")
+    articles = make_articles(datetime.now(UTC))
     async with open_services(settings) as services:
-        await services.load_samples(make_articles(datetime.now(UTC)))
+        await services.load_samples(articles)
     store = await open_store(settings.database_url)
     news = await choose(store, datetime.now(UTC), DELIVERED + DEVELOPMENTS)
     await store.close()
     with closing(sqlite3.connect(path)) as connection:
-        subscribe(connection, range(1, chats + 1), datetime.now(UTC))
+        names = list(dict.fromkeys(article.title.split()[0] for article in articles))[:NAMES]
+        tastes = draw_tastes(names, chats) if has_tastes else [()]
+        subscribe(connection, range(1, chats + 1), datetime.now(UTC), tastes)
         if has_regions:
             prefer_regions(connection, range(1, chats + 1))
         # Earlier deliveries differ from chat to chat, so their digests do too.
@@ -141,7 +146,7 @@ async def compose(path: Path, chats: int, *, has_regions: bool = False) -> Compo
     return Composing(chats, stored, bodies, wall_s, processor_s, peak_mib())
 
 
-def render_composing(done: Composing, regional: Composing) -> str:
+def render_composing(done: Composing, regional: Composing, tasted: Composing) -> str:
     rows = []
     for name, key, bar in (
         ("on the clock, s", "wall_s", f"within {COMPOSE_BAR_S}"),
@@ -149,13 +154,15 @@ def render_composing(done: Composing, regional: Composing) -> str:
         ("different messages", "bodies", ""),
         ("peak memory of the process, MiB", "peak_mib", f"within {COMPOSE_BAR_MIB}"),
     ):
-        usual, other = getattr(done, key), getattr(regional, key)
-        rows.append((name, f"{usual:,.1f}", bar, f"{other:,.1f}", f"{other / usual:.2f}"))
+        usual, *others = (getattr(composing, key) for composing in (done, regional, tasted))
+        compared = [text for other in others for text in (f"{other:,.1f}", f"{other / usual:.2f}")]
+        rows.append((name, f"{usual:,.1f}", bar, *compared))
     return (
         f"{done.chats:,} chats are due in the same minute, {OUTLETS * ENTRIES:,} articles of {OUTLETS} outlets are new,"
         " preferences and delivery histories vary. Claimed, composed, rendered and stored, in one process; once more"
-        " with a province, regency or city in the preferences of every fifth chat, and the ratio:\n\n"
-    ) + table(("", "measured", "bar", "with regions", "ratio"), rows)
+        " with a province, regency or city in the preferences of every fifth chat, and with one to four tastes of every"
+        " tenth, and the ratios:\n\n"
+    ) + table(("", "measured", "bar", "with regions", "ratio", "with tastes", "ratio"), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,11 +329,11 @@ def run_part(part: str, chats: int, sent: int, rounds: int, minutes: float) -> s
     """Measure a part and return its section."""
     if part == "composing":
         # Each in a process of its own, for its peak memory.
-        done, regional = (
+        done = [
             Composing(**run_isolated("benchmarks.delivery", "--compose", chats, *options))
-            for options in ((), ("--regions",))
-        )
-        return render_composing(done, regional)
+            for options in ((), ("--regions",), ("--tastes",))
+        ]
+        return render_composing(*done)
     if part == "sending":
         with sandbox_process(is_limited=False) as (url, token):
             return render_sending(asyncio.run(measure_sending(url, token, sent, rounds)), sent)
@@ -345,10 +352,12 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--compose", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--regions", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--tastes", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.compose:
         with TemporaryDirectory() as folder:
-            done = compose(Path(folder) / "ringkas.db", options.compose, has_regions=options.regions)
+            kinds = {"has_regions": options.regions, "has_tastes": options.tastes}
+            done = compose(Path(folder) / "ringkas.db", options.compose, **kinds)
             print(json.dumps(asdict(asyncio.run(done))))
         return
     chats, sent, rounds, minutes = CHATS, SENT_CHATS, ROUNDS, MINUTES

@@ -40,6 +40,7 @@ from bot.handlers import (
     start,
     story_edits,
     summarize,
+    tastes,
     trends,
     warnings,
     watches,
@@ -59,6 +60,7 @@ from bot.views.digest_buttons import DIGEST_PATTERN
 from bot.views.follows import FOLLOW_PATTERN
 from bot.views.own_feeds import OWN_FEEDS_PATTERN
 from bot.views.story_edits import EDIT_PATTERN
+from bot.views.tastes import TASTE_PATTERN
 from bot.views.trends import TRENDS_PATTERN
 from bot.views.warnings import WARNINGS_PATTERN
 
@@ -142,6 +144,7 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
             CallbackQueryHandler(answer_buttons.change_answer, pattern=ANSWER_PATTERN),
             CallbackQueryHandler(answer_buttons.send_summary, pattern=SUMMARY_PATTERN),
             CallbackQueryHandler(story_edits.edit_story, pattern=EDIT_PATTERN),
+            CallbackQueryHandler(tastes.change_taste, pattern=TASTE_PATTERN),
             CallbackQueryHandler(digest_buttons.change_digest, pattern=DIGEST_PATTERN),
             CallbackQueryHandler(news.unknown_button),
             InlineQueryHandler(news.offer_stories),

@@ -9,7 +9,7 @@ from functools import partial
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 from telegram.constants import ChatType, ParseMode
 
-from bot.access.chat_admins import grant_person_access
+from bot.access.chat_admins import authorise, grant_person_access
 from bot.handlers.answer_buttons import apply_save_action
 from bot.handlers.context import BotContext
 from bot.handlers.replies import (
@@ -38,6 +38,7 @@ from bot.views.digest_buttons import (
     strip_summaries,
 )
 from bot.views.html import OutgoingMessage
+from bot.views.tastes import build_story_numbers
 from summaries.digests.select import recompose_digest, restore_marks
 from summaries.model import Digest, SentDigest
 
@@ -65,6 +66,10 @@ async def change_digest(query: CallbackQuery, message: Message, context: BotCont
             case DigestAction.CHOOSE:
                 await answer_callback(query)
                 await edit_keyboard(message, await build_choice(query, message, press, sent, context))
+            case DigestAction.TASTES:
+                await authorise(context.bot, query)
+                await answer_callback(query)
+                await edit_keyboard(message, build_story_numbers(context.words, press, sent.article_ids))
             case DigestAction.SAVE | DigestAction.REMOVE:
                 article_id = sent.article_ids[press.number - 1]
                 text = await apply_save_action(query, KEEPING[press.action], article_id, context)

@@ -14,15 +14,17 @@ from datetime import time
 from enum import StrEnum
 from functools import partial, reduce
 from typing import TypeVar
-from zlib import crc32
 
 from bot import errors
 from bot.parsing.schedules import Timetable, read_quiet_hours, read_timetable
-from bot.views.callbacks import decoder
+from bot.views.callbacks import decoder, shorten_name
+from bot.views.tastes import hash_subject
+from summaries.digests.tastes import Subject, get_subject, put_taste
 from summaries.digests.zones import find_zone
 from summaries.model import (
     EVERY_DAY,
     LONG,
+    MAX_TASTES,
     MEDIUM,
     SHORT,
     DigestOrder,
@@ -74,6 +76,8 @@ class Verb(StrEnum):
     LENGTH = "l"
     COUNT = "n"
     ORDER = "m"
+    DROP_TASTE = "y-"
+    DROP_TASTES = "y*"
     QUIET = "q"
     NO_QUIET = "q-"
     SILENT = "s"
@@ -94,6 +98,7 @@ class View(StrEnum):
     OUTLETS = "outlets"
     WORDS = "words"
     REGIONS = "regions"
+    TASTES = "tastes"
     SIZE = "size"
     QUIET = "quiet"
 
@@ -130,12 +135,6 @@ decode_press = decoder(
         Press(Verb(match[2]), match[3] or "", int(match[1]) if match[1] else None) if match[2] in set(Verb) else None
     ),
 )
-
-
-def shorten_name(name: str) -> str:
-    """Return an eight-letter hash of a name that may not fit in callback data; it is looked up among the known
-    names."""
-    return f"{crc32(name.encode()):08x}"
 
 
 def apply_press(press: Press, outlets: Sequence[str]) -> Change:
@@ -178,6 +177,10 @@ _PREFERENCES: dict[Verb, Callable[[Preferences, str, Sequence[str]], Preferences
         current, regions=tuple(code for code in current.regions if code != _region(value))
     ),
     Verb.REGION_RULE: lambda current, value, _: replace(current, region_rule=_known(REGION_RULES.get(value))),
+    Verb.DROP_TASTE: lambda current, value, _: replace(
+        current, tastes=tuple(taste for taste in current.tastes if hash_subject(get_subject(taste)) != value)
+    ),
+    Verb.DROP_TASTES: lambda current, *_: replace(current, tastes=()),
     Verb.LENGTH: lambda current, value, _: replace(current, length=_known(LENGTHS.get(value))),
     Verb.COUNT: lambda current, value, _: replace(current, count=_known(COUNTS_BY_VALUE.get(value))),
     Verb.ORDER: lambda current, value, _: replace(current, order=_known(ORDERS.get(value))),
@@ -285,6 +288,18 @@ def add_region(regions: Sequence[str], added: str) -> tuple[str, ...]:
     if len(kept) >= errors.MAX_REGIONS:
         raise errors.TooManyRegions(f"{len(kept) + 1} regions")
     return tuple(sorted({*kept, added}))
+
+
+def with_taste(current: Subscription, subject: Subject, *, is_more: bool | None) -> Subscription:
+    """Return the subscription with more or less news of the subject, or with neither if `is_more` is None.
+
+    Raises:
+        TooManyTastes: there would be more than `MAX_TASTES`.
+    """
+    tastes = put_taste(current.preferences.tastes, subject, is_more=is_more)
+    if len(tastes) > MAX_TASTES:
+        raise errors.TooManyTastes(f"{len(tastes)} tastes")
+    return replace(current, preferences=replace(current.preferences, tastes=tastes))
 
 
 def encode_region(code: str) -> str:

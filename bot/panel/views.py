@@ -11,12 +11,14 @@ from telegram.constants import KeyboardButtonStyle
 
 from bot.errors import OutOfDate
 from bot.locale import Translations, message
-from bot.panel.changes import COUNTS, PROVINCES, Press, Question, Verb, View, encode_region, shorten_name
-from bot.views.callbacks import build_button, build_page_buttons, split_rows
+from bot.panel.changes import COUNTS, PROVINCES, Press, Question, Verb, View, encode_region
+from bot.views.callbacks import build_button, build_page_buttons, shorten_name, split_rows
 from bot.views.html import name_topic
 from bot.views.own_feeds import FeedPress, FeedVerb
-from bot.views.schedules import name_days, render_hour, render_regions, render_word_filters
+from bot.views.schedules import list_subjects, name_days, render_hour, render_regions, render_word_filters
+from bot.views.tastes import hash_subject, label_taste
 from summaries.digests.schedule import INDONESIAN_ZONES, ZONE_NAMES, get_zone_name
+from summaries.digests.tastes import get_subject
 from summaries.model import (
     EVERY_DAY,
     LONG,
@@ -42,6 +44,7 @@ _VIEW_AFTER = {
     "i": View.WORDS,
     "x": View.WORDS,
     "g": View.REGIONS,
+    "y": View.TASTES,
     "n": View.SIZE,
     "l": View.SIZE,
     "m": View.SIZE,
@@ -54,7 +57,10 @@ QUESTIONS = {
         "Which words must a story contain? One of them is enough. For example: <b>Persib, harga beras</b>"
     ),
     Question.EXCLUDE: message("Stories with which words should I leave out? For example: <b>selebritas, gosip</b>"),
-    Question.REGION: message("Which provinces, regencies or cities? For example: <b>Kota Malang, Bali</b>"),
+    Question.REGION: message(
+        "Which provinces, regencies or cities? For example: <b>Kota Malang, Bali</b>. For a location I take the nearest"
+        " regency or city."
+    ),
     Question.QUIET: message("Quiet from when to when? For example: <b>22:00–06:00</b>"),
     Question.CHANNEL: message(
         "Make me an administrator of your channel first, with the right to post. Then forward me one of its"
@@ -78,6 +84,10 @@ HEADINGS = {
     ),
     View.TOPICS: message("<b>Topics</b>\nNone chosen means all."),
     View.OUTLETS: message("<b>Outlets</b>\nNone chosen means all."),
+    View.TASTES: message(
+        "<b>More or less</b>\nUnder a digest or a summary, press “More or less like this”. Stories with what you want"
+        " more of rank higher, others lower. The day's top story always comes.\nMore: {more}\nLess: {less}"
+    ),
     View.SIZE: message(
         "<b>Size</b>\nHow many stories at most, the most important or the newest, and how long the summaries?"
     ),
@@ -117,7 +127,9 @@ def render_view(words: Translations, view: View, subscription: Subscription) -> 
         return render_regions(words, subscription)
     if view is View.WORDS:
         return render_word_filters(words, subscription)
-    return words.html(HEADINGS[view], zone=get_zone_name(subscription.zone))
+    tastes = subscription.preferences.tastes
+    more, less = (list_subjects(words, tastes, is_more=is_more) or "–" for is_more in (True, False))
+    return words.html(HEADINGS[view], zone=get_zone_name(subscription.zone), more=more, less=less)
 
 
 Row = list[InlineKeyboardButton]
@@ -146,6 +158,7 @@ class Keyboard:
             View.OUTLETS: partial(self._outlets, page, outlets),
             View.WORDS: self._word_rows,
             View.REGIONS: partial(self._regions, page),
+            View.TASTES: self._tastes,
             View.SIZE: self._sizes,
             View.QUIET: self._quiet_hours,
         }
@@ -176,8 +189,8 @@ class Keyboard:
              self._view(words.text("Zone"), View.ZONE)],
             [self._view(words.text("Topics"), View.TOPICS), self._view(words.text("Outlets"), View.OUTLETS),
              self._view(words.text("Words"), View.WORDS)],
-            [self._view(words.text("My region"), View.REGIONS), self._view(words.text("Size"), View.SIZE),
-             self._view(words.text("Quiet hours"), View.QUIET)],
+            [self._view(words.text("My region"), View.REGIONS), self._view(words.text("More or less"), View.TASTES)],
+            [self._view(words.text("Size"), View.SIZE), self._view(words.text("Quiet hours"), View.QUIET)],
             [build_button(words.text("Own sources"), FeedPress(FeedVerb.PANEL, 0, self._target).encode())],
             [self._button(*sound), self._button(*empty)],
             [self._button(words.text("Preview"), Verb.PREVIEW), run],
@@ -284,6 +297,16 @@ class Keyboard:
             self._ask(words.text("Type a name"), Question.REGION),
         ]
         return [*split_rows(chosen, 2), *([rules] if chosen else []), adding]
+
+    def _tastes(self) -> list[Row]:
+        words, tastes = self._words, self._current.preferences.tastes
+        subjects = {get_subject(taste): taste.is_more for taste in tastes}
+        drop = [
+            self._button(f"✕ {label_taste(words, one, is_more=is_more)}", Verb.DROP_TASTE, hash_subject(one))
+            for one, is_more in subjects.items()
+        ]
+        every = [[self._button(words.text("Drop all"), Verb.DROP_TASTES, style=KeyboardButtonStyle.DANGER)]]
+        return [*split_rows(drop, 2), *(every if len(drop) > 1 else [])]
 
     def _sizes(self) -> list[Row]:
         preferences, words = self._current.preferences, self._words

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
+from zlib import crc32
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import KeyboardButtonStyle
@@ -42,6 +43,12 @@ def decoder(pattern: re.Pattern[str], read: Callable[[re.Match[str]], T | None])
         return read(match) if match else None
 
     return decode
+
+
+def shorten_name(name: str) -> str:
+    """Return an eight-letter hash of a name that may not fit in callback data; it is looked up among the known
+    names."""
+    return f"{crc32(name.encode()):08x}"
 
 
 def build_button(label: str, data: str, style: KeyboardButtonStyle | None = None) -> InlineKeyboardButton:

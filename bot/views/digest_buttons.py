@@ -42,14 +42,15 @@ class DigestAction(StrEnum):
     SAVE = "k"
     REMOVE = "u"
     MORE = "n"
+    TASTES = "t"
 
 
 @dataclass(frozen=True, slots=True)
 class DigestPress:
     """A press of a button below the digest with summaries of `size`.
 
-    `SHOW` shows that size, `CHOOSE` lists the stories to save, `BACK` closes the list, `MORE` sends other stories, and
-    `SAVE` and `REMOVE` are about story `number` (from 1).
+    `SHOW` shows that size, `CHOOSE` lists the stories to save, `TASTES` those of which to have more or less, `BACK`
+    closes the list, `MORE` sends other stories, and `SAVE` and `REMOVE` are about story `number` (from 1).
     """
 
     digest_id: int
@@ -62,7 +63,7 @@ class DigestPress:
 
 
 decode_digest_press = decoder(
-    re.compile(r"d1:([1-9a-f][0-9a-f]{0,14}):(?:([vcbn])([hsml])|([ku])([hsml])([1-9]\d?))"),
+    re.compile(r"d1:([1-9a-f][0-9a-f]{0,14}):(?:([vcbnt])([hsml])|([ku])([hsml])([1-9]\d?))"),
     lambda match: DigestPress(
         int(match[1], 16), DigestAction(match[2] or match[4]), match[3] or match[5], int(match[6] or 0)
     ),
@@ -85,7 +86,8 @@ def build_digest_keyboard(words: Translations, shown: DigestPress, *, is_full: b
         words.text("Save"): replace(shown, action=DigestAction.CHOOSE),
         words.text("More news"): replace(shown, action=DigestAction.MORE),
     }
-    rows = [[build_button(label, press.encode()) for label, press in row.items()] for row in (sizes, others)]
+    tastes = {words.text("More or less like this"): replace(shown, action=DigestAction.TASTES)}
+    rows = [[build_button(label, press.encode()) for label, press in row.items()] for row in (sizes, others, tastes)]
     return InlineKeyboardMarkup(rows)
 
 
@@ -179,7 +181,7 @@ def find_headline_order(
     words: Translations, html: str, items: Sequence[NewsItem], username: str | None
 ) -> tuple[int, ...]:
     """Return the ids of the articles in the order of the headlines in the digest's first message."""
-    places = {item.stored.id: html.find(render_headline(words, item, username)) for item in items}
+    places = {item.stored.id: html.find(render_headline(item, words, username)) for item in items}
     return tuple(sorted(places, key=lambda article_id: (places[article_id] < 0, places[article_id])))
 
 

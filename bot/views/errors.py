@@ -8,6 +8,7 @@ from bot.telegram_text import unlink
 from summaries import errors
 from summaries.delivery.alerts import BadWatch
 from summaries.errors import Fault, RefusalReason
+from summaries.model import MAX_TASTES
 from summaries.warnings.decisions import MAX_PLACES
 
 _GONE_STATUSES = frozenset({404, 410})
@@ -117,6 +118,8 @@ def explain_setting(words: Translations, error: errors.RingkasError) -> str:
             return words.text("Choose at most {n} places; drop one first.", n=MAX_PLACES)
         case bot_errors.TooManyRegions():
             return words.text("Choose at most {n} regions; drop one first.", n=bot_errors.MAX_REGIONS)
+        case bot_errors.TooManyTastes():
+            return words.text("There are {n} already; drop one in /langganan first.", n=MAX_TASTES)
         case bot_errors.BadWords():
             most = {"n": bot_errors.MAX_WORDS, "length": bot_errors.MAX_WORD_CHARS}
             return words.text("Send up to {n} words, separated by commas, each of at most {length} letters.", **most)

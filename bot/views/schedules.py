@@ -15,7 +15,18 @@ from bot.locale import Translations, message
 from bot.views.deep_links import ScheduleLink
 from bot.views.html import list_first, name_topic, render_moment, shorten
 from summaries.digests.schedule import get_zone_name
-from summaries.model import EVERY_DAY, LONG, MEDIUM, DigestOrder, Preferences, RegionRule, Subscription
+from summaries.digests.tastes import Subject, get_subject
+from summaries.model import (
+    EVERY_DAY,
+    LONG,
+    MEDIUM,
+    DigestOrder,
+    Preferences,
+    RegionRule,
+    Subscription,
+    Taste,
+    TasteKind,
+)
 from summaries.regions import load_regions
 from summaries.topic_model.topics import TOPICS
 
@@ -112,6 +123,7 @@ def render_settings(words: Translations, subscription: Subscription, due: dateti
         lines.append(words.html("Only with: {words}", words=join_items(words, preferences.include, "or")))
     if preferences.exclude:
         lines.append(words.html("Without: {words}", words=join_items(words, preferences.exclude)))
+    lines.extend(render_tastes(words, preferences))
     size = words.plural("at most {n} story", "at most {n} stories", preferences.count)
     lengths = {LONG: words.text("long summaries"), MEDIUM: words.text("medium summaries")}
     length = lengths.get(preferences.length) or words.text("short summaries")
@@ -158,11 +170,29 @@ def name_regions(words: Translations, preferences: Preferences) -> str:
     return words.html(line, regions=join_items(words, names))
 
 
+def render_tastes(words: Translations, preferences: Preferences) -> list[str]:
+    """Render the subjects that the chat wants more and less of, a line each; nothing without tastes."""
+    more, less = (list_subjects(words, preferences.tastes, is_more=is_more) for is_more in (True, False))
+    lines = [words.html("More of: {names}", names=more)] if more else []
+    return [*lines, words.html("Less of: {names}", names=less)] if less else lines
+
+
+def name_subject(words: Translations, subject: Subject) -> str:
+    return name_topic(words, subject.name) if subject.kind is TasteKind.TOPIC else subject.name
+
+
+def list_subjects(words: Translations, tastes: Sequence[Taste], *, is_more: bool) -> str:
+    """Return the names of the subjects that the chat wants more of, or less of, as plain text."""
+    return join_items(words, [name_subject(words, get_subject(taste)) for taste in tastes if taste.is_more is is_more])
+
+
 def render_regions(words: Translations, subscription: Subscription) -> str:
     head = words.html(
         "<b>My region</b>\nNews about your province, regency or city comes first in the digest, or nothing else comes."
     )
-    return "\n".join(filter(None, [head, name_regions(words, subscription.preferences)]))
+    # Their licence requires this attribution.
+    positions = words.html("<i>Positions: GeoNames (CC BY 4.0)</i>")
+    return "\n".join(filter(None, [head, name_regions(words, subscription.preferences), positions]))
 
 
 def render_word_filters(words: Translations, subscription: Subscription) -> str:

@@ -16,9 +16,10 @@ from bot.telegram_text import split_html, to_html
 from bot.views.callbacks import StartAction, build_button, encode_broadcast, encode_start
 from bot.views.errors import explain_source
 from bot.views.html import list_first, name_topic, render_moment, shorten
-from bot.views.schedules import render_next
+from bot.views.schedules import list_subjects, render_next
 from summaries import model
 from summaries.digests.importance import explain_story
+from summaries.digests.tastes import TasteIndex
 from summaries.ingest.sources import AddResult
 from summaries.regions import load_regions
 
@@ -85,6 +86,12 @@ def render_reason(words: Translations, story: model.DeliveredStory, preferences:
         why += "; " + words.text("your topic {topic}", topic=name_topic(words, topics[0]))
     if story.region in load_regions():
         why += "; " + words.text("your region {region}", region=load_regions()[story.region].name)
+    index = TasteIndex({story.article_id: story.reports})
+    tastes = [taste for taste in preferences.tastes if story.article_id in index.find(taste)]
+    if more := list_subjects(words, tastes, is_more=True):
+        why += "; " + words.text("you want more of {names}", names=more)
+    if less := list_subjects(words, tastes, is_more=False):
+        why += "; " + words.text("although you want less of {names}", names=less)
     return why
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import cache
+from itertools import islice
 
 from summaries.digests.schedule import (
     A_DAY,
@@ -46,7 +47,7 @@ NEWS_PATIENCE = timedelta(minutes=2)
 # Articles of own feeds in a digest: they fill one message, of those that summaries of usual length leave room for.
 MOST_OWN = 8
 # Digests of a run that are kept rendered, for the chats of later batches; each has a few thousand characters.
-MAX_RENDERED = 5000
+MAX_RENDERED = 4500
 
 
 class DigestComposer:
@@ -160,8 +161,11 @@ class DigestComposer:
             postponed=tuple(postponed),
             skipped=tuple(skipped),
         )
-        if len(self._rendered) > MAX_RENDERED:
-            self._rendered.clear()
+        for key in digests:
+            # The oldest is the one that no chat got for longest.
+            self._rendered[key] = self._rendered.pop(key)
+        for key in list(islice(self._rendered, max(0, len(self._rendered) - MAX_RENDERED))):
+            del self._rendered[key]
         return result
 
     async def _render_new(self, digests: Mapping[_Key, tuple[News | OwnNews, Digest]]) -> None:
@@ -190,6 +194,8 @@ def make_key(news: News | OwnNews, digest: Digest) -> _Key:
 
 def join_sections(sections: Sequence[Sequence[DeliveryPart]]) -> tuple[DeliveryPart, ...]:
     """Return the messages of the sections, in order, as those of one digest."""
+    if len(sections) == 1:
+        return tuple(sections[0])
     parts = [part for section in sections for part in section]
     return tuple(replace(part, position=position) for position, part in enumerate(parts))
 

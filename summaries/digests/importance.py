@@ -15,8 +15,9 @@ from enum import StrEnum
 from functools import lru_cache
 from math import log, sqrt
 from types import MappingProxyType
+from typing import NamedTuple
 
-from summaries.model import Report
+from summaries.model import Report, get_outlet_key
 from summaries.outlets import get_owner
 from summaries.stories.signature import HeadlineKind, classify_headline
 from summaries.text.words import load_stop_words, split_words
@@ -220,6 +221,8 @@ MAX_OF_AFFAIR = 2
 _COURSE = re.compile(r"^(?:kronologi|detik-detik|penyebab|begini kronologi|ini kronologi|terungkap penyebab)\b")
 # A digest takes at most a third of its stories from one outlet, rounded up.
 OUTLET_SHARE = 3
+# A story that a chat wants more of ranks as if two further publishers reported it.
+TASTE_WEIGHT = 2.0
 # Half of a digest, rounded up, is kept for the reader's regions; the other half has the news of the country.
 REGION_SHARE = 2
 
@@ -239,12 +242,17 @@ class Wording:
         self._rarest = log(1 + len(stories))
         self._rarity = {word: self._rarest - log(count) for word, count in counts.items()}
         self._vectors: dict[int, tuple[Mapping[str, float], float]] = {}
+        self._similarities: dict[tuple[int, int], float] = {}
 
     def compare(self, one: Report, other: Report) -> float:
         """Return the similarity of two reports, from 0 to 1."""
-        (a, a_norm), (b, b_norm) = self._measure(one), self._measure(other)
-        norm = a_norm * b_norm
-        return sum(a[word] * b[word] for word in a.keys() & b.keys()) / norm if norm else 0.0
+        ids = one.article_id, other.article_id
+        if (found := self._similarities.get(ids)) is None:
+            (a, a_norm), (b, b_norm) = self._measure(one), self._measure(other)
+            norm = a_norm * b_norm
+            found = sum(a[word] * b[word] for word in a.keys() & b.keys()) / norm if norm else 0.0
+            self._similarities[ids] = found
+        return found
 
     def _measure(self, report: Report) -> tuple[Mapping[str, float], float]:
         """Return the weights of the report's words, and the length of this vector."""
@@ -284,10 +292,23 @@ class Story:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
-    """Stories, the most important first, and the wording of their reports."""
+    """Stories, the most important first, the wording of their reports, and by id the places of the stories in this
+    order and their weights."""
 
     stories: tuple[Story, ...]
     wording: Wording
+    places: Mapping[int, int]
+    weights: Mapping[int, float]
+
+
+class Leaning(NamedTuple):
+    """The effect of a chat's tastes: the scores of stories by id and of outlets by key, positive for more."""
+
+    scores: Mapping[int, int] = MappingProxyType({})
+    outlets: Mapping[str, int] = MappingProxyType({})
+
+
+NEUTRAL = Leaning()
 
 
 def rank_stories(stories: Mapping[int, Sequence[Report]], now: datetime, wording: Wording | None = None) -> Ranking:
@@ -297,19 +318,21 @@ def rank_stories(stories: Mapping[int, Sequence[Report]], now: datetime, wording
     for story_id, reports in stories.items():
         ordered = order_reports(reports, wording, now)
         ranked.append(Story(story_id, ordered, weigh_story(reports, ordered[0], now)))
-    ranked.sort(key=_rank)
-    return Ranking(tuple(ranked), wording)
+    return make_ranking(ranked, wording)
 
 
-def _rank(story: Story) -> tuple[float, int]:
-    return -story.importance.weight, -story.id
+def make_ranking(stories: Iterable[Story], wording: Wording) -> Ranking:
+    """Return the stories in order."""
+    ranked = sorted(stories, key=lambda story: (-story.importance.weight, -story.id))
+    places = {story.id: place for place, story in enumerate(ranked)}
+    return Ranking(tuple(ranked), wording, places, {story.id: story.importance.weight for story in ranked})
 
 
 def merge_ranking(ranking: Ranking, stories: Collection[Story]) -> Ranking:
     """Return the ranking with these stories, which replace those with the same ids; their wording is that of it."""
     ids = {story.id for story in stories}
     others = (story for story in ranking.stories if story.id not in ids)
-    return Ranking(tuple(sorted((*others, *stories), key=_rank)), ranking.wording)
+    return make_ranking((*others, *stories), ranking.wording)
 
 
 def order_reports(reports: Sequence[Report], wording: Wording, now: datetime) -> tuple[Report, ...]:
@@ -333,21 +356,25 @@ def choose_mix(
     own_topics: Sequence[str] = (),
     without: Collection[int] = (),
     regional: Mapping[int, str] = MappingProxyType({}),
+    leaning: Leaning = NEUTRAL,
 ) -> tuple[tuple[int, int], ...]:
     """Return the stories of a digest, each with the article to show: by region, then by topic, the reader's own topics
     first and the others in the order of `TOPICS`.
 
     The most important stories are taken, but not too many of one outlet or one affair, unless the digest would have
     free places. Stories with ids in `without` are passed over. `regional` are the codes of the reader's regions by the
-    ids of the stories about them: these are preferred for half of the digest, but the most important story of all is
-    in it.
+    ids of the stories about them: these are preferred for half of the digest. The chat's `leaning` changes the order of
+    importance. The most important story of all is in the digest in any case.
     """
     wording = ranking.wording
-    ranked = [story for story in ranking.stories if story.id not in without]
+    if leaning.scores:
+        ranked = sort_by_leaning(ranking, leaning.scores, without)
+    else:
+        ranked = [story for story in ranking.stories if story.id not in without]
     preferred = ranked[:1] + [story for story in ranked[1:] if story.id in regional]
     is_top_regional = bool(ranked) and ranked[0].id in regional
     half = min(count, -(-count // REGION_SHARE) + (not is_top_regional))
-    shown = _Shown(wording)
+    shown = _Shown(wording, leaning.outlets)
     affairs: list[list[Story]] = []
     share = -(-count // OUTLET_SHARE)
     for stories, places, of_outlet, of_affair in (
@@ -374,16 +401,32 @@ def choose_mix(
     names = dict.fromkeys((*sorted({*regional.values()}), *own_topics, *_TOPIC_ORDER))
     order = {name: place for place, name in enumerate(names)}
     # Sorting is stable: within a topic the most important story stays first.
-    in_order = [story.id for story in ranked if story.id in shown.reports]
+    in_order = sorted(shown.reports, key=ranking.places.__getitem__)
     in_order.sort(key=lambda one: order.get(regional.get(one) or shown.reports[one].topic or GENERAL, len(order)))
     return tuple((story_id, shown.reports[story_id].article_id) for story_id in in_order)
 
 
-class _Shown:
-    """The chosen stories, each with the report that is shown."""
+def sort_by_leaning(ranking: Ranking, scores: Mapping[int, int], without: Collection[int] = ()) -> list[Story]:
+    """Return the most important story that is not in `without`, then the others by their weight for a chat with these
+    scores.
 
-    def __init__(self, wording: Wording) -> None:
+    A further taste for more adds as much to each story that it applies to, so none of them falls in the order.
+    """
+    weights = {**ranking.weights}
+    for story_id in scores.keys() & weights.keys():
+        weights[story_id] += TASTE_WEIGHT * scores[story_id]
+    ids = [story_id for story_id in ranking.places if story_id not in without]
+    # Stories with the same weight keep their order, also in reverse.
+    ids[1:] = sorted(ids[1:], key=weights.__getitem__, reverse=True)
+    return [ranking.stories[ranking.places[story_id]] for story_id in ids]
+
+
+class _Shown:
+    """The chosen stories, each with the report that is shown: if possible one of the `outlets` that score highest."""
+
+    def __init__(self, wording: Wording, outlets: Mapping[str, int]) -> None:
         self._wording = wording
+        self._outlets = outlets
         self.reports: dict[int, Report] = {}
         self._stories: list[Story] = []
         self._taken: Counter[str] = Counter()
@@ -416,7 +459,11 @@ class _Shown:
         return report
 
     def _find_free(self, story: Story, of_outlet: int) -> Report | None:
-        return next((report for report in story.reports if self._taken[_outlet_key(report)] < of_outlet), None)
+        free = (report for report in story.reports if self._taken[_outlet_key(report)] < of_outlet)
+        if not self._outlets:
+            return next(free, None)
+        # Of outlets with the same score, `max` takes the first.
+        return max(free, key=lambda report: self._outlets.get(_outlet_key(report), 0), default=None)
 
     def _show(self, story: Story, report: Report) -> None:
         if story.id in self.reports:
@@ -430,7 +477,7 @@ _TOPIC_ORDER = tuple(dict.fromkeys(("nasional", GENERAL, *TOPICS)))
 
 
 def _outlet_key(report: Report) -> str:
-    return (report.outlet or "").strip().casefold()
+    return get_outlet_key(report.outlet)
 
 
 # Verbs of headlines that report a statement ("Menkeu Tegaskan …"), and words that may come before them.

@@ -13,6 +13,7 @@ from typing import Any
 from summaries.digests.importance import (
     AGE_WEIGHT_PER_HOUR,
     REGION_SHARE,
+    Leaning,
     Ranking,
     Wording,
     find_owner,
@@ -39,6 +40,8 @@ DIGEST_LENGTH = SHORT
 NEWEST_COMPARED = 60
 # The stories whose headlines are compared: several times those of the longest digest and of the day's earlier ones.
 MAX_CONTENDERS = 150
+# The same for chats with tastes, which may want more of something that one outlet reports.
+MAX_CONTENDERS_BY_TASTE = 400
 # The same for the stories about a chat's regions.
 MAX_REGIONAL = 60
 # The length of an article's opening that is compared with those of others.
@@ -77,6 +80,11 @@ class Candidate:
     best_id: int
     members: tuple[Member, ...]
     hidden: frozenset[int] = frozenset()
+
+    @property
+    def topic(self) -> str | None:
+        """Return the topic of the best article."""
+        return next((member.category for member in self.members if member.article_id == self.best_id), None)
 
 
 def select_stories(
@@ -183,9 +191,14 @@ def find_contenders(
     def estimate(candidate: Candidate) -> tuple[float, int]:
         recent = list_recent(candidate, since, now)
         hours = (now - max(member.dated_at for member in recent)) / timedelta(hours=1)
-        return len({find_owner(member.outlet) for member in recent}) - AGE_WEIGHT_PER_HOUR * hours, candidate.story_id
+        return count_owners(recent) - AGE_WEIGHT_PER_HOUR * hours, candidate.story_id
 
     return nlargest(count, candidates, key=estimate)
+
+
+def count_owners(members: Iterable[Member]) -> int:
+    """Return the number of publishers of the articles."""
+    return len({find_owner(member.outlet) for member in members})
 
 
 def list_recent(candidate: Candidate, since: datetime, now: datetime) -> tuple[Member, ...]:
@@ -203,8 +216,14 @@ def rank_candidates(
 ) -> Ranking:
     """Return the stories by importance at `now`. `headlines` are the titles and openings of articles by id, `wording`
     is that of a ranking to which the stories are added."""
-    reports = {candidate.story_id: list(list_reports(candidate, headlines, since, now)) for candidate in contenders}
-    return rank_stories(reports, now, wording)
+    return rank_stories(collect_reports(contenders, headlines, since, now), now, wording)
+
+
+def collect_reports(
+    contenders: Iterable[Candidate], headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
+) -> dict[int, list[Report]]:
+    """Return the reports of each story; see `list_reports`."""
+    return {candidate.story_id: list(list_reports(candidate, headlines, since, now)) for candidate in contenders}
 
 
 def list_reports(
@@ -251,8 +270,7 @@ def choose_newest(
 def _take_turns(candidates: Sequence[Candidate], count: int) -> tuple[tuple[int, int], ...]:
     by_topic: dict[str | None, list[tuple[int, int]]] = {}
     for candidate in candidates[:NEWEST_COMPARED]:
-        topic = next((member.category for member in candidate.members if member.article_id == candidate.best_id), None)
-        by_topic.setdefault(topic, []).append((candidate.story_id, candidate.best_id))
+        by_topic.setdefault(candidate.topic, []).append((candidate.story_id, candidate.best_id))
     taken: dict[str | None, int] = dict.fromkeys(by_topic, 0)
     left = min(count, sum(map(len, by_topic.values())))
     while left:
@@ -261,6 +279,37 @@ def _take_turns(candidates: Sequence[Candidate], count: int) -> tuple[tuple[int,
                 taken[topic] += 1
                 left -= 1
     return tuple(story for topic, stories in by_topic.items() for story in stories[: taken[topic]])
+
+
+def prefer_by_taste(
+    chosen: Sequence[tuple[int, int]],
+    candidates: Sequence[Candidate],
+    leaning: Leaning,
+    regional: Mapping[int, str] = MappingProxyType({}),
+) -> tuple[tuple[int, int], ...]:
+    """Return the chosen stories with others of `candidates`, newest first, in place of some.
+
+    Stories that the chat wants more of fill up to half of the places, and those that it wants less of give way to any
+    others. The story of most publishers stays, and so do those in `regional` unless the chat wants less of them.
+    """
+    scores = leaning.scores
+    if not scores:
+        return tuple(chosen)
+    stories = {candidate.story_id: candidate for candidate in candidates}
+    ids = [story_id for story_id, _ in chosen]
+    top = max(ids, key=lambda story_id: count_owners(stories[story_id].members), default=None)
+    others = [candidate.story_id for candidate in candidates if candidate.story_id not in ids]
+    wanted = [story_id for story_id in others if scores.get(story_id, 0) > 0]
+    usual = [story_id for story_id in others if not scores.get(story_id, 0)]
+    for place, story_id in reversed([*enumerate(ids)]):
+        score = scores.get(story_id, 0)
+        has_enough = 2 * sum(scores.get(other, 0) > 0 for other in ids) >= len(ids)
+        may_change = score < 0 or (score == 0 and story_id not in regional and not has_enough)
+        if story_id != top and may_change and (wanted or (usual and score < 0)):
+            ids[place] = (wanted or usual).pop(0)
+    topics = {stories[story_id].topic: place for place, story_id in reversed([*enumerate(ids)])}
+    ids.sort(key=lambda one: (one not in regional, regional.get(one, ""), topics[stories[one].topic]))
+    return tuple((story_id, stories[story_id].best_id) for story_id in ids)
 
 
 def restore_marks(sent: SentDigest, items: Sequence[NewsItem]) -> tuple[NewsItem, ...]:

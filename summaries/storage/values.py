@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, time
@@ -255,8 +256,13 @@ def plain_central_addition(addition: CentralAddition | None) -> str | None:
 
 def plain_marks(marks: Sequence[tuple[int, Marks]]) -> str | None:
     """Return the form in which a message stores the marks of its stories, or None without any."""
-    plain = [[article_id, asdict(each)] for article_id, each in marks]
+    plain = [[article_id, _plain_marks_of_story(each)] for article_id, each in marks]
     return json.dumps(plain, default=stored_moment) if plain else None
+
+
+@lru_cache(maxsize=1_000)
+def _plain_marks_of_story(marks: Marks) -> dict[str, Any]:
+    return asdict(marks)
 
 
 def read_marks(stored: str | None) -> tuple[tuple[int, Marks], ...]:
@@ -415,8 +421,10 @@ def _preferences(*stored: Any) -> Preferences:
 
 
 def to_taste(stored: str) -> Taste:
-    kind, _, name = stored[1:].partition(":")
-    return Taste(TasteKind(kind), name, stored[0] == "+")
+    match = re.fullmatch(r"([+-])([a-z]+):(.+)", stored, re.DOTALL)
+    if match is None:
+        raise ValueError("not a taste")
+    return Taste(TasteKind(match[2]), match[3], match[1] == "+")
 
 
 @lru_cache(maxsize=4096)
@@ -491,7 +499,11 @@ def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]], marks
     return DeliveredStory(article_id, title, to_moment(rows[0]["created_at"]), reports, marks.region)
 
 
+@lru_cache(maxsize=1_000)
 def body_hash(part: DeliveryPart) -> bytes:
-    """Return the hash of a message's text, articles, preview and marks, so that they are stored once."""
+    """Return the hash of a message's text, articles, preview and marks, so that they are stored once.
+
+    The cache holds the messages of one transaction, which asks for each hash twice.
+    """
     others = [given for given in (plain_marks(part.marks), part.own_article_ids) if given]
     return hashlib.sha256(f"{json.dumps([part.article_ids, part.preview_url, *others])} {part.html}".encode()).digest()

@@ -9,25 +9,29 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
-from summaries.digests.importance import Ranking, Story, choose_mix, merge_ranking
+from summaries.digests.importance import NEUTRAL, Ranking, Story, choose_mix, make_ranking, merge_ranking
 from summaries.digests.select import (
     MAX_CONTENDERS,
+    MAX_CONTENDERS_BY_TASTE,
     MAX_REGIONAL,
     OPENING_CHARS,
     Candidate,
     Member,
     RegionIndex,
     choose_newest,
+    collect_reports,
     find_contenders,
     index_regions,
     merge_newest,
+    prefer_by_taste,
     rank_candidates,
     select_regional,
     select_stories,
 )
+from summaries.digests.tastes import TasteIndex
 from summaries.model import DigestOrder, Length, News, NewsItem, NewsRequest, OwnNews, Preferences, RegionRule
 from summaries.storage.search_rules import Shown
 from summaries.storage.sql.news import read_items
@@ -98,7 +102,9 @@ ByChat = defaultdict[int, list[Sequence[Any]]]
 # and keeping the stories of all would fill the memory. Those with regions share most of them.
 MAX_KEPT, MAX_REGIONAL_KEPT = 300, 2_000
 # Choices that are kept. Which stories are developments differs between chats with the same preferences.
-MAX_NEWS = 5_000
+MAX_NEWS = 4_500
+# Stories of these choices that are kept, with the texts of their articles.
+MAX_ITEMS = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +113,8 @@ class Wanted:
 
     `key` identifies the preferences. `ranking` has the stories of a digest of the most important ones. `first` is the
     id of the oldest article. `regional` are the codes of the chat's regions by the stories about them, and `ranked` has
-    such stories of all chats whose other preferences are equal, by id and code.
+    such stories of all chats whose other preferences are equal, by id and code. `tastes` finds
+    the stories to which tastes apply, for chats that have any.
     """
 
     key: tuple[object, ...]
@@ -117,6 +124,7 @@ class Wanted:
     first: int
     regional: Mapping[int, str] = field(default_factory=dict)
     ranked: dict[tuple[int, str], Story] = field(default_factory=dict)
+    tastes: TasteIndex | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +156,8 @@ class DigestNews(SqlStore):
         self._regional: dict[tuple[object, ...], Wanted] = {}
         self._plans: dict[tuple[object, ...], Plan] = {}
         self._news: dict[Plan, News] = {}
-        self._items: dict[Length, dict[int, NewsItem]] = {}
+        self._items: dict[tuple[int, Length], NewsItem] = {}
+        self._marked: dict[tuple[int, Length, bool, str | None], NewsItem] = {}
         self._earlier: dict[int, tuple[int, ...]] = {}
 
     async def choose(self, requests: Sequence[NewsRequest]) -> tuple[News, ...]:
@@ -157,10 +166,10 @@ class DigestNews(SqlStore):
             self._phrases.clear()
         if len(self._regional) > MAX_REGIONAL_KEPT:
             self._regional.clear()
-        if len(self._news) > MAX_NEWS:
-            self._plans.clear()
-            self._items.clear()
-            self._news.clear()
+        drop_oldest(self._plans, MAX_NEWS)
+        drop_oldest(self._news, MAX_NEWS)
+        drop_oldest(self._items, MAX_ITEMS)
+        drop_oldest(self._marked, MAX_ITEMS)
         return await self.database.read(lambda db: self._choose(db, requests))
 
     async def choose_own(self, requests: Sequence[NewsRequest], *, most: int) -> Mapping[int, OwnNews]:
@@ -176,14 +185,18 @@ class DigestNews(SqlStore):
         plans = await db.compute(self._plan_all, requests, wanted, delivered, folded)
         plans = await self._mark_developments(db, chats, plans, folded)
         await self._read_news(db, [plan for plan in dict.fromkeys(plans) if plan not in self._news])
+        for plan in dict.fromkeys(plans):
+            # The oldest is the one that was not chosen for longest.
+            self._news[plan] = self._news.pop(plan)
         return tuple(self._news[plan] for plan in plans)
 
     async def _find_wanted(self, db: Session, request: NewsRequest, undelivered: Iterable[Sequence[Any]]) -> Wanted:
         """Return the stories for the request, reading once for requests that are equal."""
         since, wants = request.since, request.preferences
         lost = frozenset(story for _, at, story in undelivered if to_moment(at) >= since)
-        is_ranked = wants.order is DigestOrder.IMPORTANT
-        key = (since, lost, wants.topics, wants.outlets, wants.include, wants.exclude, request.due_at, is_ranked)
+        is_ranked, has_tastes = wants.order is DigestOrder.IMPORTANT, bool(wants.tastes)
+        filters = (wants.topics, wants.outlets, wants.include, wants.exclude)
+        key = (since, lost, *filters, request.due_at, is_ranked, has_tastes)
         own_key = (*key, wants.regions, wants.region_rule)
         if key not in self._wanted or (wants.regions and own_key not in self._regional):
             if (since, lost) not in self._candidates:
@@ -221,12 +234,20 @@ class DigestNews(SqlStore):
                 select_stories, candidates, wants, **await self._find_phrases(db, wants, first)
             )
         stories = frozenset(candidate.story_id for candidate in candidates)
-        if wants.order is DigestOrder.NEWEST:
-            return Wanted(key, tuple(candidates[:MAX_CONTENDERS]), None, stories, first)
-        contenders = await db.compute(find_contenders, candidates, request.since, request.due_at)
+        since, now = request.since, request.due_at
+        is_ranked, has_tastes = wants.order is DigestOrder.IMPORTANT, bool(wants.tastes)
+        count = MAX_CONTENDERS_BY_TASTE if is_ranked and has_tastes else MAX_CONTENDERS
+        if is_ranked:
+            contenders = await db.compute(find_contenders, candidates, since, now, count)
+        else:
+            contenders = list(candidates[:count])
+        if not is_ranked and not has_tastes:
+            return Wanted(key, tuple(contenders), None, stories, first)
         await self._read_headlines(db, contenders)
-        ranking = await db.compute(rank_candidates, contenders, self._headlines, request.since, request.due_at)
-        return Wanted(key, (), ranking, stories, first)
+        ranking = await db.compute(rank_candidates, contenders, self._headlines, since, now) if is_ranked else None
+        reports = collect_reports(contenders, self._headlines, since, now) if has_tastes else {}
+        tastes = await db.compute(TasteIndex, reports) if has_tastes else None
+        return Wanted(key, () if is_ranked else tuple(contenders), ranking, stories, first, tastes=tastes)
 
     async def _read_headlines(self, db: Session, contenders: Iterable[Candidate]) -> None:
         unread = {member.article_id for story in contenders for member in story.members} - self._headlines.keys()
@@ -246,6 +267,10 @@ class DigestNews(SqlStore):
         contenders = find_contenders([story for story, _ in found], since, now, MAX_REGIONAL)
         regions = {story.story_id: region for story, region in found}
         regional = {story.story_id: regions[story.story_id] for story in contenders}
+        if wanted.tastes:
+            await self._read_headlines(db, contenders)
+            reports = collect_reports(contenders, self._headlines, since, now)
+            wanted = replace(wanted, tastes=await db.compute(wanted.tastes.extend, reports))
         if wanted.ranking is None:
             newest = merge_newest(contenders, () if is_only else wanted.contenders)
             return replace(wanted, contenders=newest, stories=stories, regional=regional)
@@ -254,7 +279,7 @@ class DigestNews(SqlStore):
             await self._read_headlines(db, new)
             ranked = await db.compute(rank_candidates, new, self._headlines, since, now, wording)
             wanted.ranked.update(((story.id, regional[story.id]), story) for story in ranked.stories)
-        others = Ranking((), wording) if is_only else wanted.ranking
+        others = make_ranking((), wording) if is_only else wanted.ranking
         ranking = merge_ranking(others, [wanted.ranked[pair] for pair in regional.items()])
         return replace(wanted, ranking=ranking, stories=stories, regional=regional)
 
@@ -273,15 +298,17 @@ class DigestNews(SqlStore):
         # Folded alerts come first, regardless of the chat's preferences.
         alerts = {story: article for _, at, story, article, _ in folded if to_moment(at) >= request.since}
         first = [(story, article) for story, article in alerts.items() if story not in known]
-        key = (wanted.key, wants.length, wants.count, wants.topics, hidden, *first)
+        key = (wanted.key, wants.length, wants.count, wants.topics, wants.tastes, hidden, *first)
         if key not in self._plans:
             passed = hidden | {story for story, _ in first}
             left = max(0, wants.count - len(first))
+            leaning = wanted.tastes.weigh(wants.tastes) if wanted.tastes else NEUTRAL
             if wanted.ranking is None:
                 newest = [found for found in wanted.contenders if found.story_id not in passed]
                 chosen = choose_newest(newest, left, wanted.regional)
+                chosen = prefer_by_taste(chosen, newest, leaning, wanted.regional)
             else:
-                chosen = choose_mix(wanted.ranking, left, wants.topics, passed, wanted.regional)
+                chosen = choose_mix(wanted.ranking, left, wants.topics, passed, wanted.regional, leaning)
             total = len(first) + len(wanted.stories - passed)
             shown = (*first, *chosen)[: wants.count]
             regional = {story: wanted.regional[story] for story, _ in shown if story in wanted.regional}
@@ -324,28 +351,36 @@ class DigestNews(SqlStore):
         self._earlier |= {story: tuple(articles) for story, articles in found.items()}
 
     async def _read_news(self, db: Session, plans: Sequence[Plan]) -> None:
-        """Read the items of the plans, each once."""
+        """Read the items of the plans, each once. Plans share an item, so that it is rendered once."""
         for length in {plan.length for plan in plans}:
-            shown = dict.fromkeys(pair for plan in plans if plan.length == length for pair in plan.shown)
-            # Few stories are in the digests of many chats; each item has the text of its article.
-            items = self._items.setdefault(length, {})
-            new = [pair for pair in shown if pair[1] not in items]
-            items.update((item.stored.id, item) for item in await read_items(db, new, length))
-            for plan in plans:
-                if plan.length == length:
-                    regional = dict(plan.regional)
-                    found = tuple(
-                        add_marks(items[article_id], story in plan.developments, regional.get(story))
-                        for story, article_id in plan.shown
-                        if article_id in items
-                    )
-                    self._news[plan] = News(found, plan.total, plan.headlines)
+            own = [plan for plan in plans if plan.length == length]
+            unread = dict.fromkeys(pair for plan in own for pair in plan.shown if (pair[1], length) not in self._items)
+            for item in await read_items(db, list(unread), length):
+                self._items[item.stored.id, length] = item
+            for plan in own:
+                regional = dict(plan.regional)
+                items = (
+                    self._find_item(article_id, length, story in plan.developments, regional.get(story))
+                    for story, article_id in plan.shown
+                )
+                self._news[plan] = News(tuple(item for item in items if item), plan.total, plan.headlines)
+
+    def _find_item(self, article_id: int, length: Length, is_development: bool, region: str | None) -> NewsItem | None:
+        """Return the item of the article with these marks; None if it has no summary."""
+        item = self._items.get((article_id, length))
+        if item is None or (not is_development and region is None):
+            return item
+        key = article_id, length, is_development, region
+        if key not in self._marked:
+            marks = replace(item.marks, is_development=is_development, region=region)
+            self._marked[key] = replace(item, marks=marks)
+        return self._marked[key]
 
 
-def add_marks(item: NewsItem, is_development: bool, region: str | None) -> NewsItem:
-    if not is_development and region is None:
-        return item
-    return replace(item, marks=replace(item.marks, is_development=is_development, region=region))
+def drop_oldest(kept: dict[Any, Any], most: int) -> None:
+    """Remove the keys that were added first, until there are `most`."""
+    for key in list(islice(kept, max(0, len(kept) - most))):
+        del kept[key]
 
 
 def order_headlines(
@@ -356,7 +391,7 @@ def order_headlines(
     if ranking is None:
         return tuple(article_id for _, article_id in shown)
     articles, alerts = dict(shown), dict(first)
-    ranked = [story.id for story in ranking.stories if story.id in articles and story.id not in alerts]
+    ranked = sorted(articles.keys() - alerts.keys(), key=ranking.places.__getitem__)
     ranked[1:] = sorted(ranked[1:], key=lambda story_id: story_id not in regional)
     return tuple(articles[story_id] for story_id in (*alerts, *ranked) if story_id in articles)
 

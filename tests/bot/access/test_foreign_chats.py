@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot.handlers.digest import SCHEDULE_PATTERN
-from bot.panel.changes import PANEL_PATTERN, Press, Question, Verb, View, shorten_name
+from bot.panel.changes import PANEL_PATTERN, Press, Question, Verb, View
 from bot.sandbox.state import GuestQuery
 from bot.services import Services
 from bot.views.alerts import WATCH_PATTERN, WatchChange, WatchPress
@@ -36,6 +36,7 @@ from bot.views.callbacks import (
     SAVED_PATTERN,
     START_PATTERN,
     TOPIC_PATTERN,
+    shorten_name,
 )
 from bot.views.deep_links import ArticleLink, Link, ScheduleLink, StoryLink, TopicLink
 from bot.views.digest_buttons import DIGEST_PATTERN, DigestAction, DigestPress

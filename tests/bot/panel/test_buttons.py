@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.panel.changes import Press, Question, Verb, View, decode_press, shorten_name
+from bot.panel.changes import Press, Question, Verb, View, decode_press
+from bot.views.callbacks import shorten_name
 
 BIGGEST_CHAT = -(10**13)
 

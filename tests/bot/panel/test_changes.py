@@ -23,7 +23,8 @@ from bot.errors import (
     UnknownPlace,
     UnknownRegion,
 )
-from bot.panel.changes import Press, Question, Verb, add_region, apply_answer, apply_press, read_words, shorten_name
+from bot.panel.changes import Press, Question, Verb, add_region, apply_answer, apply_press, read_words
+from bot.views.callbacks import shorten_name
 from summaries.errors import InputError
 from summaries.model import LONG, MEDIUM, ChatRef, DigestOrder, Preferences, QuietHours, RegionRule, Subscription
 

@@ -282,6 +282,7 @@ HOSTILE: dict[str, Change] = {
     "no hours": put_value("subscriptions", "times", ""),
     "days that are none": put_value("subscriptions", "days", "9"),
     "words that are no list": put_value("subscriptions", "include_words", '"padi"'),
+    "a taste that is none": put_value("subscriptions", "tastes", '["+dream:x"]'),
     "words of numbers": put_value("subscriptions", "include_words", "[1]"),
     "quiet hours that are none": put_value("subscriptions", "quiet", "always"),
     "a length that is none": put_value("subscriptions", "length", "w"),
