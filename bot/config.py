@@ -253,8 +253,8 @@ class Settings(BaseSettings):
     """Hours between two automatic backups of a SQLite database (0 to 8760; 0 disables them), and how many backups to
     keep. Deleted data stays in older backups until they are removed."""
     publish_folder: Path | None = None
-    """Folder for a public site of the news, with feeds and search, which is kept up to date. Empty: no site. See
-    docs/how-to/publish.md."""
+    """Folder for a public site of the news, with feeds and search, which is kept up to date. Empty: no site. The
+    sandbox ignores it. See docs/how-to/publish.md."""
     publish_url: Annotated[str, AfterValidator(_site)] | None = None
     """Public address of that site, such as https://berita.example.org, for the links in its feeds."""
     language_model_url: Annotated[str, AfterValidator(_root)] | None = None
@@ -397,6 +397,11 @@ class Settings(BaseSettings):
     def webhook(self) -> str | None:
         """Return the webhook's address; None in the sandbox, which is always polled."""
         return self.webhook_url if self.sandbox_clock_url is None else None
+
+    @property
+    def site_folder(self) -> Path | None:
+        """Return the folder of the public site; None in the sandbox, whose sample news must not replace the site."""
+        return self.publish_folder if self.sandbox_clock_url is None else None
 
     @property
     def watched_at(self) -> Listen | None:

@@ -190,7 +190,9 @@ def render_regions(words: Translations, subscription: Subscription) -> str:
     head = words.html(
         "<b>My region</b>\nNews about your province, regency or city comes first in the digest, or nothing else comes."
     )
-    return "\n".join(filter(None, [head, name_regions(words, subscription.preferences)]))
+    # Their licence requires this attribution.
+    positions = words.html("<i>Positions: GeoNames (CC BY 4.0)</i>")
+    return "\n".join(filter(None, [head, name_regions(words, subscription.preferences), positions]))
 
 
 def render_word_filters(words: Translations, subscription: Subscription) -> str:
