@@ -35,7 +35,7 @@ from summaries.workers.pools import WorkerPool
 
 SECTION = "The public site"
 SMOKE_STORIES = 60
-# The sample so many places before is about something else.
+# Samples this far apart in the list are about different events.
 DISTANCE = 7
 SPAN = timedelta(days=14)
 BATCH = 250
@@ -74,7 +74,11 @@ def repeat_event(reports: Sequence[PreparedArticle], number: int, at: datetime) 
     copies = []
     for outlet, report in enumerate(reports):
         article = replace(
-            report.article, url=f"{report.article.url}-{number}", published_at=at + timedelta(minutes=7 * outlet)
+            report.article,
+            # Figures are kept by title and text; those of other stories would be found again.
+            title=f"{report.article.title} {number}",
+            url=f"{report.article.url}-{number}",
+            published_at=at + timedelta(minutes=7 * outlet),
         )
         signature = replace(report.signature, id=f"{report.key}-{number}")
         copies.append(replace(report, article=article, signature=signature))

@@ -48,6 +48,7 @@ WEBHOOK_PORTS = frozenset({80, 88, 443, 8443})
 ADDRESS = "must be an address such as https://bot.example.org/telegram, without ? and #"
 # Telegram allows up to 256 characters; a secret shorter than 16 can be guessed.
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+_HOST = re.compile(r"[a-z0-9.-]+")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]*)*")
 
 
@@ -161,7 +162,12 @@ def _listen(value: Any) -> Any:
 
 
 def _hosts(value: Any) -> Any:
-    return tuple(name.lower() for name in _split(value)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    hosts = tuple(name.lower() for name in _split(value))
+    if not all(map(_HOST.fullmatch, hosts)):
+        raise ValueError("must be host names without a scheme or port, such as berita.example.org")
+    return hosts
 
 
 def _database_url(value: str) -> str:
@@ -247,8 +253,8 @@ class Settings(BaseSettings):
     """Hours between two automatic backups of a SQLite database (0 to 8760; 0 disables them), and how many backups to
     keep. Deleted data stays in older backups until they are removed."""
     publish_folder: Path | None = None
-    """Folder for a public site of the news, with feeds and search, which is kept up to date. Empty: no site. See
-    docs/how-to/publish.md."""
+    """Folder for a public site of the news, with feeds and search, which is kept up to date. Empty: no site. The
+    sandbox ignores it. See docs/how-to/publish.md."""
     publish_url: Annotated[str, AfterValidator(_site)] | None = None
     """Public address of that site, such as https://berita.example.org, for the links in its feeds."""
     language_model_url: Annotated[str, AfterValidator(_root)] | None = None
@@ -391,6 +397,11 @@ class Settings(BaseSettings):
     def webhook(self) -> str | None:
         """Return the webhook's address; None in the sandbox, which is always polled."""
         return self.webhook_url if self.sandbox_clock_url is None else None
+
+    @property
+    def site_folder(self) -> Path | None:
+        """Return the folder of the public site; None in the sandbox, whose sample news must not replace the site."""
+        return self.publish_folder if self.sandbox_clock_url is None else None
 
     @property
     def watched_at(self) -> Listen | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from bot.access.chat_admins import AdminAccess
@@ -40,13 +41,14 @@ from summaries.llm.client import HttpLanguageModel
 from summaries.llm.rewrite import RewriteService
 from summaries.model import Article, Coverage, DeliveryPart, Digest, Subscription
 from summaries.ports import Fetched, Fetcher, Offload, PublicNews
-from summaries.publishing.plan import Site
-from summaries.publishing.publisher import Publisher
 from summaries.storage import Store, is_postgres, open_store
 from summaries.upkeep import UpkeepService
 from summaries.workers.pools import ThreadOffload, WorkerPool
 
 log = logging.getLogger(__name__)
+
+if TYPE_CHECKING:
+    from summaries.publishing.publisher import Publisher
 
 FEW_FILES = 60
 # Seconds that each part beside the database may take to close.
@@ -196,6 +198,10 @@ def make_publisher(
     settings: Settings, folder: Path, news: PublicNews, offload: Offload, now: Callable[[], datetime]
 ) -> Publisher:
     """Return the service that publishes the site into the folder."""
+    # Jinja2 takes a few megabytes, which bots without a site do not need.
+    from summaries.publishing.plan import Site
+    from summaries.publishing.publisher import Publisher
+
     site = Site(settings.publish_url, settings.default_timezone)
     return Publisher(news=news, offload=offload, clock=now, folder=folder, site=site)
 

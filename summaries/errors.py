@@ -12,7 +12,8 @@ RingkasError
 │   ├── TransientFetchError    try again later (time-out, connection refused, 429, 5xx); `retry_after_s`
 │   │   └── NetworkDown        this machine has no network: no host can be reached
 │   └── PermanentFetchError    do not retry (404, 410, wrong type, too large)
-│       └── ForeignFeed        it lists only other outlets' pages: add their own feeds, or name the outlet's hosts
+│       ├── ForeignFeed        it lists only other outlets' pages: add their own feeds, or name the outlet's hosts
+│       └── WarningsFeed       it lists BMKG's warnings: ask for them with /peringatan
 ├── LanguageModelError         a language model returned no usable answer: continue without it
 ├── SendError                  a message did not reach its chat, or possibly not
 │   ├── NotDelivered           Telegram did not accept it: send again
@@ -178,6 +179,10 @@ def find_fault(error: Exception) -> str:
             return Fault.TOO_LARGE.value
         case _:
             return Fault.OTHER.value
+
+
+class WarningsFeed(PermanentFetchError):
+    """BMKG's lists of earthquakes and weather warnings have no articles. Chats ask for them with /peringatan."""
 
 
 class LanguageModelError(RingkasError):

@@ -5,6 +5,7 @@ The results are the shapes of `bot.views.shapes`; tests validate them against th
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -28,6 +29,14 @@ MAX_SUMMARY_WORDS, MAX_SUMMARY_SENTENCES = 1_000, 100
 MAX_ID = 2**63 - 1
 
 
+def check_moment(moment: datetime) -> datetime:
+    """Return the moment in UTC, or raise ValueError if UTC cannot express it, at the ends of the years 1 and 9999."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be between the years 1 and 9999 in UTC") from None
+
+
 def check_topic(word: str) -> str:
     """Return the key of the topic that the word names, or raise ValueError."""
     if (topic := find_topic(word)) is None:
@@ -44,6 +53,7 @@ Outlet = Annotated[
     str, Field(min_length=1, max_length=MAX_NAME_CHARS, description="An outlet, such as Antara or kompas.com.")
 ]
 ArticleId = Annotated[int, Field(ge=1, le=MAX_ID, description="Id of any article of the story.", examples=[1])]
+Limit = Annotated[AwareDatetime, AfterValidator(check_moment)]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-10-14T06:00:00+00:00"])]
 
 
@@ -71,8 +81,8 @@ class SearchParameters(Parameters):
         str | None,
         Field(min_length=1, max_length=MAX_NAME_CHARS, description="A province, regency or city, such as jatim."),
     ] = None
-    since: Annotated[AwareDatetime | None, Field(description="Only articles from this time on.")] = None
-    until: Annotated[AwareDatetime | None, Field(description="Only articles before this time.")] = None
+    since: Annotated[Limit | None, Field(description="Only articles from this time on.")] = None
+    until: Annotated[Limit | None, Field(description="Only articles before this time.")] = None
     order: Annotated[
         Literal["newest", "most-covered"],
         Field(description="Newest first (words: by relevance and age), or by the number of outlets."),
@@ -181,7 +191,7 @@ class Addition(Sentence):
 
 
 class Statement(Addition):
-    """A sentence with a number, which is between the two offsets `number`; `in_title`: of the article's title."""
+    """A sentence with a number, from offset `number[0]` to `number[1]`; with `in_title`, offsets are in the title."""
 
     in_title: bool
     number: tuple[int, int]
@@ -189,7 +199,7 @@ class Statement(Addition):
 
 
 class Disagreement(Result):
-    """Statements of different outlets whose numbers differ; `update`: only because the later ones are newer."""
+    """Statements of outlets whose numbers differ; with `update`, because the later reports have newer numbers."""
 
     kind: Kind
     update: bool
@@ -203,7 +213,7 @@ class Item(Result):
     url: str | None
     title: str
     outlet: str | None
-    length: Annotated[str, Field(description="About so many words (35w) or sentences (3s).")]
+    length: Annotated[str, Field(description="Length of the summary: words (35w) or sentences (3s).")]
     sentences: list[Sentence]
     text_hash: Annotated[str, Field(description="sha256: and the hash of the article's text.")]
     fact_check: FactCheck | None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial, wraps
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from telegram import InlineKeyboardMarkup
 from telegram.ext import ExtBot
@@ -41,8 +41,10 @@ from summaries.ingest.refresh import RefreshReport, RefreshService
 from summaries.ingest.study import StudyService
 from summaries.model import AlertBatch, Broadcast, ChatRef, Delivery, WarningMessage
 from summaries.ports import Clock, Offload, WarningStore
-from summaries.publishing.publisher import Publisher
 from summaries.upkeep import UpkeepService
+
+if TYPE_CHECKING:
+    from summaries.publishing.publisher import Publisher
 
 log = logging.getLogger(__name__)
 
@@ -313,8 +315,8 @@ def create_jobs(
         sources=services.refresh if settings.refresh_minutes > 0 else None,
         own_feeds=services.own_feeds if services.own_feeds.is_enabled else None,
         backups=backups_of(settings, now) if settings.backup_hours > 0 and is_file(settings) else None,
-        publisher=make_publisher(settings, settings.publish_folder, store.public_news, services.workers, now)
-        if settings.publish_folder
+        publisher=make_publisher(settings, settings.site_folder, store.public_news, services.workers, now)
+        if settings.site_folder
         else None,
     )
 

@@ -58,7 +58,7 @@ async def write_site(settings: Settings, folder: Path, *, is_forced: bool) -> Pu
     store = await open_public_store(settings.database_url, pool_size=pool_size, bot_id=bot_id)
     workers = WorkerPool()
     try:
-        publisher = make_publisher(settings, folder, store.stories, workers.urgent, utc_now)
+        publisher = make_publisher(settings, folder, store.news, workers.urgent, utc_now)
         return await publisher.publish(is_forced=is_forced)
     finally:
         await workers.close()

@@ -118,7 +118,7 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
     stop = install_stop_signal()
     if not await wait_for_server(settings.database_url, stop):
         return
-    if settings.publish_folder is not None:
+    if settings.site_folder is not None:
         queues = (*queues, PUBLISHING)
     # WEBHOOK_LISTEN is the receiver's, which may run on the same machine.
     listen = settings.http_listen

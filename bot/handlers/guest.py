@@ -1,4 +1,4 @@
-"""Guest mode: the bot is named under a link, a text or a file in a chat that it is not in.
+"""Guest mode: somebody names the bot in a chat that it is not in, in reply to a link, a text or a file.
 
 Telegram accepts one answer, for a short time, and it can be edited later. So a summary that is not ready at once gets
 a placeholder, which it then replaces. Nothing is stored about that chat; the update has nothing about it either, see
@@ -33,6 +33,7 @@ from bot.handlers.replies import (
 )
 from bot.handlers.summarize import detect_media_type, download, find_debunking, find_hidden_links, is_long
 from bot.parsing.queries import find_links
+from bot.transport.messenger import MARKUP_REFUSED, is_said
 from bot.views.answers import choose_preview, render_answer, render_debunking, render_full_article
 from bot.views.callbacks import build_keyboard
 from bot.views.deep_links import ArticleLink, StoryLink
@@ -71,7 +72,7 @@ class GuestAnswer:
         try:
             await self._put(shown)
         except BadRequest as error:
-            if not shown.is_html or "can't parse entities" not in error.message.casefold():
+            if not shown.is_html or not is_said(error, MARKUP_REFUSED):
                 raise
             log.warning("markup was refused, answering in plain text: %s", error)
             await self._put(as_plain(shown))
@@ -141,8 +142,8 @@ def as_message(answer: OutgoingMessage | str) -> OutgoingMessage:
 
 
 async def summarize_for_guest(message: Message, context: BotContext) -> Answer:
-    """Return the answer; None for a message that needs none, and for all requests over the rate limit but the first:
-    the notices would flood the chat."""
+    """Return the answer, or None for a message that needs none. Of requests over the rate limit only the first gets a
+    notice, so that notices do not flood the chat."""
     services, words = context.services, context.words
     asker = message.from_user
     if asker is None or asker.is_bot:

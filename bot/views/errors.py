@@ -41,6 +41,7 @@ SENTENCES: dict[type[errors.RingkasError], str] = {
         "That feed lists other outlets' pages. Add those outlets' own feeds. If the pages are its own, name their"
         " sites: ringkas sources add … --host …"
     ),
+    errors.WarningsFeed: message("Those are BMKG's warnings, not news. /peringatan sends them for your place."),
     errors.TransientFetchError: message(
         "The page can't be reached just now. Try again in a moment, or paste the text."
     ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from summaries.model import LONG, MEDIUM, Addition, Coverage, PublicStory, StoredArticle, Summary, SummarySentence
 from summaries.ports.articles import ArticleStore
-from summaries.ports.public_reader import PublicReader
+from summaries.ports.public_news import PublicReader
 from summaries.ports.stories import StoryStore
 from summaries.ports.world import Offload
 from summaries.stories import StoryArticle, pick_best

@@ -13,12 +13,13 @@ from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 
-from summaries.errors import FetchError, InputError, StoreError
+from summaries.errors import FetchError, InputError, StoreError, WarningsFeed
 from summaries.ingest import poll_schedule
 from summaries.ingest.politeness import HostBackoff
 from summaries.ingest.poll_schedule import compute_backoff, find_requested_backoff
 from summaries.model import HazardKind, HazardSource
 from summaries.ports import Clock, Fetched, Fetcher, HazardStore, Offload
+from summaries.urls import split_url
 from summaries.warnings.cap import ListedMessage, parse_list, parse_message, revise_warnings
 from summaries.warnings.earthquakes import LASTS, parse_earthquakes, revise_earthquakes
 
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 EARTHQUAKES_ROOT, WEATHER_ROOT = "https://data.bmkg.go.id", "https://www.bmkg.go.id"
 WEATHER = "nowcast"
+# Hosts, and the first parts of paths below which the lists are.
+PLACES_OF_WARNINGS = {("data.bmkg.go.id", "datamkg"), ("www.bmkg.go.id", "alerts"), ("bmkg.go.id", "alerts")}
 # BMKG publishes an earthquake within a few minutes, and a weather warning some minutes ahead.
 INTERVALS: Mapping[str, timedelta] = {
     "autogempa": timedelta(minutes=1),
@@ -34,7 +37,7 @@ INTERVALS: Mapping[str, timedelta] = {
     WEATHER: timedelta(minutes=2),
 }
 MAX_BACKOFF = timedelta(minutes=15)
-# A pass that hangs holds its documents for so long. The fetcher's time limit is much shorter.
+# The documents of a pass that hangs are due again after this. The fetcher's time limit is much shorter.
 LEASE = timedelta(minutes=3)
 # Weather warnings that are fetched in one pass, at most 25 in two minutes: well below BMKG's limit.
 MAX_MESSAGES = 25
@@ -46,6 +49,13 @@ def list_addresses(root: str | None = None) -> Mapping[str, str]:
     """Return the addresses of BMKG's documents, or of their copies at `root`, by key."""
     lists = {key: f"{root or EARTHQUAKES_ROOT}/DataMKG/TEWS/{key}.json" for key in INTERVALS if key != WEATHER}
     return {**lists, WEATHER: f"{root or WEATHER_ROOT}/alerts/nowcast/id"}
+
+
+def refuse_warnings(url: str) -> None:
+    """Raise WarningsFeed if the address is one of BMKG's lists of events, or of a warning in them."""
+    parts = split_url(url)
+    if parts and (parts.hostname, parts.path.partition("/")[2].partition("/")[0].casefold()) in PLACES_OF_WARNINGS:
+        raise WarningsFeed(f"{url} lists warnings, not articles: chats ask for them with /peringatan")
 
 
 class HazardReader:

@@ -31,6 +31,7 @@ from summaries.fetch.html.discovery import find_feeds
 from summaries.fetch.html.telegram_channels import find_channel_page, read_channel
 from summaries.ingest import poll_schedule
 from summaries.ingest.failover import choose_addresses
+from summaries.ingest.hazards import refuse_warnings
 from summaries.ingest.politeness import HostBackoff
 from summaries.model import (
     CHECK_LEASE,
@@ -283,6 +284,7 @@ class OwnFeedService:
         Raises:
             AddressRefused, FetchError: it cannot be fetched, is no feed and names none.
         """
+        refuse_warnings(url)
         document = await self._fetch(url)
         try:
             feed = await self._parse(document)

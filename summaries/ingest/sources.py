@@ -20,6 +20,7 @@ from summaries.fetch.html.discovery import find_feeds
 from summaries.fetch.html.outlets import name_outlet
 from summaries.ingest.entries import refuse_foreign_feed
 from summaries.ingest.failover import read_address
+from summaries.ingest.hazards import refuse_warnings
 from summaries.model import Source, SourceKind, SourceOrigin, StoredSource
 from summaries.outlets import find_outlet_domains
 from summaries.ports import Clock, Fetched, Fetcher, Offload, SourceStore
@@ -140,6 +141,7 @@ class SourceService:
             check_url(known.source.url, allow_private=self._allow_private)
             stored, _ = await self._sources.add(replace(known.source, hosts=wanted.hosts), now=self._clock())
             return AddResult((AddedSource(stored, is_new=False),))
+        refuse_warnings(address)
         document = await self._fetcher.fetch(address)
         try:
             feed = await self._read(document)

@@ -53,8 +53,8 @@ class Earthquake:
 class WeatherWarning:
     """A weather warning, from the newest message of its chain of CAP messages.
 
-    `identifiers` are those of the chain's messages, the first one first. The warning holds in the `polygons`, and in
-    the `circles`: centre and radius in km. `areas` are the names of the areas.
+    `identifiers` are those of the chain's messages, the first one first, also of those that were not read. The warning
+    holds in the `polygons`, and in the `circles`: centre and radius in km. `areas` are the names of the areas.
     """
 
     identifiers: tuple[str, ...]

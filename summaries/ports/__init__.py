@@ -11,8 +11,8 @@ from summaries.ports.chats import AnswerStore, ChatDataStore, ChatMembershipStor
 from summaries.ports.deliveries import AlertStore, DeliveryStore, DigestNews, OutboxStore, SubscriptionStore, WatchStore
 from summaries.ports.fleet import InboxStore, MemberStore, RateLimitStore
 from summaries.ports.own_feeds import OwnFeedStore
-from summaries.ports.public_reader import PublicReader
+from summaries.ports.public_news import PublicNews, PublicReader
 from summaries.ports.sources import SourceStore
-from summaries.ports.stories import PublicNews, StoryChanges, StoryEditStore, StoryState, StoryStore, StudyStore
+from summaries.ports.stories import StoryChanges, StoryEditStore, StoryState, StoryStore, StudyStore
 from summaries.ports.warnings import HazardStore, WarningStore
 from summaries.ports.world import Clock, Fetched, Fetcher, Messenger, Notifier, Offload, SendLimiter

@@ -12,10 +12,8 @@ from summaries.model import (
     CentralAddition,
     Coverage,
     Origin,
-    PublicStory,
     StoredArticle,
     StoryEdit,
-    StoryHead,
     Summary,
 )
 from summaries.stories import Entry, Signature
@@ -192,22 +190,6 @@ class StoryStore(Protocol):
 
         Of a very long chain these are the newest stories, without hidden ones. A story that is not linked yet is a
         chain of its own; a private article has none.
-        """
-
-
-class PublicNews(Protocol):
-    """The stories that everybody may see, for sites and programs: read only, without hidden stories.
-
-    No method takes or returns anything of a chat, so that a use case over this port cannot publish chat data.
-    """
-
-    async def list_heads(self, *, limit: int) -> tuple[StoryHead, ...]:
-        """Return the stories with the latest articles, at most `limit`, the newest first."""
-
-    async def read_stories(self, story_ids: Collection[int], *, most: int) -> tuple[PublicStory, ...]:
-        """Return those of the stories that exist and are not hidden, in the order of their ids.
-
-        Of each story its best article is read, and the earliest `most` and the latest `most` of all.
         """
 
 

@@ -167,7 +167,6 @@ class PublicStore:
     """The public news over one database, which nothing can change through it. Close it when done."""
 
     news: ports.PublicReader
-    stories: ports.PublicNews
     close: Callable[[], Awaitable[None]]
 
 
@@ -178,20 +177,19 @@ async def open_public_store(url: str, *, pool_size: int = POOL_SIZE, bot_id: int
         InvalidSettings: the address is not one of a database that Ringkas knows.
         StoreError: it cannot be read; the message says how to fix that.
     """
-    from summaries.storage.sql.public_news import PublicNewsRows
-    from summaries.storage.sql.public_reader import PublicReaderRows
+    from summaries.storage.sql.public_news import PublicReaderRows
 
     check_address(url)
     if not is_postgres(url):
         from summaries.storage.sqlite.database import Database as SqliteDatabase
 
         file = await SqliteDatabase.open_reader(sqlite_path(url))
-        return PublicStore(PublicReaderRows(file), PublicNewsRows(file), file.close)
+        return PublicStore(PublicReaderRows(file), file.close)
     with with_driver():
         from summaries.storage.postgres.database import Database
     bot_ids = () if bot_id is None else (bot_id,)
     database = await Database.open(url, pool_size=pool_size, bot_ids=bot_ids, is_read_only=True)
-    return PublicStore(PublicReaderRows(database), PublicNewsRows(database), database.close)
+    return PublicStore(PublicReaderRows(database), database.close)
 
 
 @dataclass(frozen=True, slots=True)

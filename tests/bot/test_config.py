@@ -45,6 +45,7 @@ def test_default_settings() -> None:
         ("REFRESH_MINUTES", "0", "refresh_minutes", 0),
         ("WEBHOOK_LISTEN", "[::1]:81", "webhook_listen", Listen("::1", 81)),
         ("WEBHOOK_URL", "https://bot.example.org/x", "webhook_url", "https://bot.example.org/x"),
+        ("PUBLISH_URL", "https://berita.example.org/situs/", "publish_url", "https://berita.example.org/situs"),
         ("SANDBOX_CLOCK_URL", "", "sandbox_clock_url", None),
         ("SANDBOX_CLOCK_URL", "http://127.0.0.1:81/sim/clock", "sandbox_clock_url", "http://127.0.0.1:81/sim/clock"),
     ],
@@ -91,6 +92,8 @@ def test_secrets_are_hidden_in_settings(monkeypatch: pytest.MonkeyPatch) -> None
         ("DEFAULT_TIMEZONE", "Mars"),
         ("ADMIN_IDS", "saya"),
         ("REFRESH_MINUTES", "1441"),
+        ("PUBLISH_URL", "berita.example.org"),
+        ("PUBLISH_URL", "https://berita.example.org/?a=b"),
         ("SANDBOX_CLOCK_URL", "http://clock.example/sim/clock"),
         ("SANDBOX_CLOCK_URL", "http://127.0.0.1.example/sim/clock"),
         ("SANDBOX_CLOCK_URL", "http://127.0.0.1@clock.example/"),
@@ -104,6 +107,8 @@ def test_secrets_are_hidden_in_settings(monkeypatch: pytest.MonkeyPatch) -> None
         ("WEBHOOK_LISTEN", "bot.example.org:8080"),
         ("WEBHOOK_CONNECTIONS", "101"),
         ("HTTP_LISTEN", "8080"),
+        ("SERVE_HOSTS", "https://kabar.example.org"),
+        ("SERVE_HOSTS", "kabar.example.org:443"),
     ],
 )
 def test_invalid_value_is_reported_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -264,3 +269,10 @@ def test_invalid_language_model_setting_is_reported(monkeypatch: pytest.MonkeyPa
         load_settings()
     assert raised.value.faults[0].startswith(name)
     assert "secret" not in str(raised.value)
+
+
+def test_sandbox_does_not_write_the_public_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLISH_FOLDER", "situs")
+    assert load_settings().site_folder == Path("situs")
+    monkeypatch.setenv("SANDBOX_CLOCK_URL", "http://127.0.0.1:81/sim/clock")
+    assert load_settings().site_folder is None

@@ -98,6 +98,7 @@ def test_double_tap_is_handled_once(reader: Person) -> None:
         ("Zona", "Kota lain", "makasar", "pukul 07.00 WITA"),
         ("Kata", "Harus memuat …", "Harga Beras, gabah", "Kata wajib: harga beras atau gabah"),
         ("Kata", "Tanpa …", "gosip", "Kata yang dilewati: gosip"),
+        ("Daerah saya", "Ketik nama", "Kota Malang, bali", "Daerah: Kota Malang dan Bali lebih dahulu"),
         ("Jam tenang", "Ketik sendiri", "21.30-05.15", "Jam tenang: 21.30–05.15"),
     ],
 )

@@ -38,7 +38,7 @@ def build_stores(database: Sessions, close: Callable[[], Awaitable[None]], *, is
         story_edits=story_edits.StoryEditRows(database),
         studies=studies.StudyRows(database),
         news=news.NewsRows(database),
-        public_news=public_news.PublicNewsRows(database),
+        public_news=public_news.PublicReaderRows(database),
         queries=news.QueryRows(database),
         answers=answers.AnswerRows(database),
         saved=answers.SavedRows(database),

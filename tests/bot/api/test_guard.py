@@ -164,3 +164,9 @@ def test_a_key_is_required_unless_only_this_machine_can_call() -> None:
         check_key(Settings(), LISTEN, is_open=False, suggested="neu")
     with pytest.raises(InvalidSettings, match=r"0\.0\.0\.0:8070 can be reached"):
         check_key(with_key, ANYWHERE, is_open=True, suggested="")
+
+
+@pytest.mark.parametrize("limit", ["since=0001-01-01T00:00:00%2B14:00", "until=9999-12-31T23:59:59-14:00"])
+async def test_a_time_that_utc_cannot_express_is_invalid(http: httpx.AsyncClient, limit: str) -> None:
+    answer = await http.get(f"/v1/stories?{limit}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-parameters")

@@ -180,6 +180,19 @@ async def test_placeholder_is_replaced_by_an_error(
         assert said in chat.messages[2].body.text
 
 
+async def test_refused_markup_becomes_plain_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def render(*_: Any) -> OutgoingMessage:
+        # Telegram's servers refuse a date so far ahead.
+        return OutgoingMessage('<b>Gempa</b> <tg-time unix="2147483000" format="t">03.14 WIB</tg-time>')
+
+    monkeypatch.setattr(guest, "render_found", render)
+    async with open_stage(tmp_path, PLACES) as stage:
+        await add_article(stage)
+        refused, plain = await summon(stage, f"{LINK} {BOT}")
+        assert refused.status == 400
+        assert read_answer(plain) == "Gempa 03.14 WIB"
+
+
 async def test_placeholder_is_replaced_when_the_process_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guest, "PLACEHOLDER_AFTER_S", 0.0)
     monkeypatch.setattr(guest, "GIVING_UP_S", 60.0)

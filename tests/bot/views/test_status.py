@@ -89,6 +89,9 @@ def make_report(article_id: int, outlet: str, hours: float, title: str = "Jembat
     return Report(article_id, title, outlet, "daerah", DUE - timedelta(hours=hours))
 
 
+ALONE = "baru dari satu kelompok media, dan masih hangat"
+
+
 @pytest.mark.parametrize(
     ("reports", "wishes", "says"),
     [
@@ -123,8 +126,8 @@ def make_report(article_id: int, outlet: str, hours: float, title: str = "Jembat
                     Taste(TasteKind.OUTLET, "Antara", is_more=False),
                 )
             ),
-            "baru dari satu kelompok media, dan masih hangat; Anda ingin lebih banyak Wairana;"
-            + " walau Anda ingin lebih sedikit Antara",
+            # A taste for something else, one for more, and one for less.
+            f"{ALONE}; Anda ingin lebih banyak Wairana; walau Anda ingin lebih sedikit Antara",
         ),
     ],
 )

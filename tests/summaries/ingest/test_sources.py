@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from summaries.errors import AddressRefused, ForeignFeed, InputError, PermanentFetchError, TransientFetchError
+from summaries.errors import (
+    AddressRefused,
+    ForeignFeed,
+    InputError,
+    PermanentFetchError,
+    TransientFetchError,
+    WarningsFeed,
+)
 from summaries.fetch.feeds.feed_entries import FoundFeed
 from summaries.ingest.sources import SourceService, describe_listed, describe_source, make_source_key
 from summaries.model import PollState, Source, SourceKind, SourceOrigin
@@ -95,6 +102,24 @@ async def test_site_with_several_feeds_offers_a_choice(service: SourceService, w
 
 FOREIGN = make_feed().replace("https://desa.example/0", "https://www.kompas.com/read/1")
 PROXY = "https://feeds.feedburner.com/kabardesa"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://data.bmkg.go.id/DataMKG/TEWS/gempaterkini.json",
+        "data.bmkg.go.id/DataMKG/TEWS/autogempa.xml",
+        "https://www.bmkg.go.id/alerts/nowcast/id",
+        "https://www.bmkg.go.id/alerts/nowcast/id/CJB20251013001_alert.xml",
+    ],
+)
+async def test_warnings_of_bmkg_are_no_source(service: SourceService, web: FakeFetcher, address: str) -> None:
+    with pytest.raises(WarningsFeed, match="chats ask for them with /peringatan"):
+        await service.add(address)
+    assert web.asked == []
+    # BMKG's news are articles.
+    web.publish("https://www.bmkg.go.id/berita/rss", make_feed().replace("desa.example", "www.bmkg.go.id"))
+    assert (await service.add("https://www.bmkg.go.id/berita/rss")).sources
 
 
 async def test_feed_linking_to_another_outlet_is_refused(service: SourceService, web: FakeFetcher) -> None:

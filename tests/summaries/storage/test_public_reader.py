@@ -15,7 +15,7 @@ from summaries.errors import StoreError, StoreTooNew
 from summaries.model import LONG, SHORT, Article, NewsQuery, NewsRequest, Origin, Preferences, Summary
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import PublicStore, Store, open_public_store, open_store
-from summaries.storage.sql.public_reader import PublicReaderRows
+from summaries.storage.sql.public_news import PublicReaderRows
 from summaries.workers.pools import ThreadOffload
 
 Make = Callable[..., Article]
