@@ -152,7 +152,7 @@ def _term_rows(count: int) -> Iterator[tuple[str, int, float]]:
 
 
 def draw_tastes(names: Sequence[str], chats: int) -> list[tuple[Taste, ...]]:
-    """Return the tastes of so many chats: one chat in ten has one to four, three quarters of them for more.
+    """Return the tastes of each of `chats` chats: one chat in ten has one to four, three quarters of them for more.
 
     Half are for topics, three tenths for names, a fifth for outlets. The nth most popular subject of each kind is
     chosen 1/n as often as the first.

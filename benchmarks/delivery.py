@@ -146,7 +146,7 @@ async def compose(path: Path, chats: int, *, has_regions: bool = False, has_tast
     return Composing(chats, stored, bodies, wall_s, processor_s, peak_mib())
 
 
-def render_composing(done: Composing, regional: Composing) -> str:
+def render_composing(done: Composing, regional: Composing, tasted: Composing) -> str:
     rows = []
     for name, key, bar in (
         ("on the clock, s", "wall_s", f"within {COMPOSE_BAR_S}"),
@@ -154,13 +154,15 @@ def render_composing(done: Composing, regional: Composing) -> str:
         ("different messages", "bodies", ""),
         ("peak memory of the process, MiB", "peak_mib", f"within {COMPOSE_BAR_MIB}"),
     ):
-        usual, other = getattr(done, key), getattr(regional, key)
-        rows.append((name, f"{usual:,.1f}", bar, f"{other:,.1f}", f"{other / usual:.2f}"))
+        usual, *others = (getattr(composing, key) for composing in (done, regional, tasted))
+        compared = [text for other in others for text in (f"{other:,.1f}", f"{other / usual:.2f}")]
+        rows.append((name, f"{usual:,.1f}", bar, *compared))
     return (
         f"{done.chats:,} chats are due in the same minute, {OUTLETS * ENTRIES:,} articles of {OUTLETS} outlets are new,"
         " preferences and delivery histories vary. Claimed, composed, rendered and stored, in one process; once more"
-        " with a province, regency or city in the preferences of every fifth chat, and the ratio:\n\n"
-    ) + table(("", "measured", "bar", "with regions", "ratio"), rows)
+        " with a province, regency or city in the preferences of every fifth chat, and with one to four tastes of every"
+        " tenth, and the ratios:\n\n"
+    ) + table(("", "measured", "bar", "with regions", "ratio", "with tastes", "ratio"), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,11 +329,11 @@ def run_part(part: str, chats: int, sent: int, rounds: int, minutes: float) -> s
     """Measure a part and return its section."""
     if part == "composing":
         # Each in a process of its own, for its peak memory.
-        done, regional = (
+        done = [
             Composing(**run_isolated("benchmarks.delivery", "--compose", chats, *options))
-            for options in ((), ("--regions",))
-        )
-        return render_composing(done, regional)
+            for options in ((), ("--regions",), ("--tastes",))
+        ]
+        return render_composing(*done)
     if part == "sending":
         with sandbox_process(is_limited=False) as (url, token):
             return render_sending(asyncio.run(measure_sending(url, token, sent, rounds)), sent)
@@ -354,8 +356,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.compose:
         with TemporaryDirectory() as folder:
-            path, wants = Path(folder) / "ringkas.db", {"has_regions": options.regions, "has_tastes": options.tastes}
-            print(json.dumps(asdict(asyncio.run(compose(path, options.compose, **wants)))))
+            kinds = {"has_regions": options.regions, "has_tastes": options.tastes}
+            done = compose(Path(folder) / "ringkas.db", options.compose, **kinds)
+            print(json.dumps(asdict(asyncio.run(done))))
         return
     chats, sent, rounds, minutes = CHATS, SENT_CHATS, ROUNDS, MINUTES
     if options.brief:

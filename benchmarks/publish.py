@@ -35,7 +35,7 @@ from summaries.workers.pools import WorkerPool
 
 SECTION = "The public site"
 SMOKE_STORIES = 60
-# The sample so many places before is about something else.
+# Samples this far apart in the list are about different events.
 DISTANCE = 7
 SPAN = timedelta(days=14)
 BATCH = 250

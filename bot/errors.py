@@ -87,6 +87,10 @@ class TooManyRegions(InputError):
     """The digest would have more than `MAX_REGIONS` regions."""
 
 
+class TooManyTastes(InputError):
+    """The digest would have more than `MAX_TASTES` tastes."""
+
+
 class UnknownSeat(InputError):
     """The text names no regency or city; `name` is the text."""
 
@@ -97,10 +101,6 @@ class UnknownSeat(InputError):
 
 class TooManyPlaces(InputError):
     """The chat would have warnings for more than `MAX_PLACES` places."""
-
-
-class TooManyTastes(InputError):
-    """The digest would have more than `MAX_TASTES` tastes."""
 
 
 class UnknownPlace(InputError):

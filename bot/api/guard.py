@@ -28,10 +28,10 @@ HEADERS = {
 
 
 class Guard:
-    """Passes requests on to `app` that have the `key` and address this server by a name of its own.
+    """Passes a request on to `app` if it has the `key`, and if its Host and Origin headers name this server.
 
-    A web page whose name was made to resolve to this machine (DNS rebinding) sends its own name as host, and any page
-    sends its origin. On loopback the names of this machine are allowed, elsewhere IP addresses, and `hosts` anywhere.
+    A web page can reach this machine by a name that it makes resolve to it (DNS rebinding), but its requests then have
+    that name as host. The names of loopback and `hosts` are this server's, and off loopback any IP address.
     """
 
     def __init__(self, app: ASGIApp, listen: Listen, key: str | None, hosts: Collection[str] = ()) -> None:

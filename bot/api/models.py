@@ -191,7 +191,7 @@ class Addition(Sentence):
 
 
 class Statement(Addition):
-    """A sentence with a number, which is between the two offsets `number`; `in_title`: of the article's title."""
+    """A sentence with a number, from offset `number[0]` to `number[1]`; with `in_title`, offsets are in the title."""
 
     in_title: bool
     number: tuple[int, int]
@@ -199,7 +199,7 @@ class Statement(Addition):
 
 
 class Disagreement(Result):
-    """Statements of different outlets whose numbers differ; `update`: only because the later ones are newer."""
+    """Statements of outlets whose numbers differ; with `update`, because the later reports have newer numbers."""
 
     kind: Kind
     update: bool
@@ -213,7 +213,7 @@ class Item(Result):
     url: str | None
     title: str
     outlet: str | None
-    length: Annotated[str, Field(description="About so many words (35w) or sentences (3s).")]
+    length: Annotated[str, Field(description="Length of the summary: words (35w) or sentences (3s).")]
     sentences: list[Sentence]
     text_hash: Annotated[str, Field(description="sha256: and the hash of the article's text.")]
     fact_check: FactCheck | None

@@ -34,7 +34,7 @@ def build_app(api: NewsApi, mcp: ASGIApp | None = None) -> Starlette:
 
     routes.append(Route(DOCUMENT_PATH, show_document, methods=["GET"]))
     if mcp is not None:
-        # Without sessions there is nothing to receive by GET.
+        # A GET would wait for messages from the server, which has none without sessions.
         routes.append(Route(MCP_PATH, endpoint=mcp, methods=["POST"]))
     return Starlette(routes=routes, exception_handlers={HTTPException: explain})
 
@@ -98,7 +98,7 @@ async def read_body(request: Request) -> Json | Problem:
 
 
 def cacheable(request: Request, content: str, max_age_s: int) -> Response:
-    """Return the JSON, or only that it has not changed. A result that may not be cached has a `max_age_s` of 0."""
+    """Return the JSON, or status 304 if the caller has it already. A `max_age_s` of 0 forbids caching."""
     if not max_age_s:
         return Response(content, headers={"Cache-Control": "no-store"}, media_type="application/json")
     tag = f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'

@@ -31,7 +31,7 @@ NEEDS_KEY = "--without-key is for loopback only: {} can be reached from other ma
 
 @asynccontextmanager
 async def open_api(settings: Settings, clock: Callable[[], datetime] = utc_now) -> AsyncIterator[NewsApi]:
-    """Open the operations over the database of the settings, of which they only see the public news.
+    """Open the operations over the public news in the database of the settings.
 
     Errors are those of `open_public_store`.
     """

@@ -28,7 +28,7 @@ WARNINGS_TICK_S = 5.0
 HAZARDS_TICK_S = 5.0
 BACKUPS_TICK_S = 900.0
 FIRST_BACKUP_S = 300.0
-# News arrive every minute at most, and a pass without news reads only the list of stories.
+# News arrives every minute at most, and a pass without news reads only the list of stories.
 PUBLISHING_TICK_S = 60.0
 FIRST_PUBLISHING_S = 30.0
 # Passes overlap, so that a slow source does not delay others; each source is in one pass only.

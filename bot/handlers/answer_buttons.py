@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from telegram import CallbackQuery, InlineKeyboardButton, Message
@@ -39,7 +40,7 @@ from bot.views.stories import build_story_keyboard, render_story_view
 from bot.views.story_edits import build_edit_button
 from bot.views.tastes import build_taste_button
 from summaries.articles.read import Reading
-from summaries.model import MEDIUM, StoredArticle, first_of_each_outlet
+from summaries.model import MEDIUM, Coverage, StoredArticle, first_of_each_outlet
 
 
 async def reply_with_article(
@@ -103,7 +104,7 @@ async def render_view(
     if shown:
         extra.insert(0, build_taste_button(words, stored.id, replace(view, keeping=SaveAction.NOTHING).encode()))
         follow = build_follow_button(words, stored.id, await stores.watches.find_follow(context.here, stored.id))
-    share = offer_sharing(context, view, stored, is_own=reader is not None, is_story=outlets > 1)
+    share = offer_sharing(context, view, stored, is_own=reader is not None, coverage=shown)
     if view.form is AnswerFormat.STORY:
         story = await services.read_story(stored.id, coverage) if outlets > 1 or has_chain else None
         if story is not None:
@@ -136,14 +137,18 @@ async def render_view(
 
 
 def offer_sharing(
-    context: BotContext, view: AnswerView, stored: StoredArticle, *, is_own: bool, is_story: bool
+    context: BotContext, view: AnswerView, stored: StoredArticle, *, is_own: bool, coverage: Sequence[Coverage]
 ) -> InlineKeyboardButton | None:
-    """Return the button that shares the summary, or the story if it has several outlets; None for an article that is
-    not public, unless the chat is the person's own."""
+    """Return the button that shares the summary, or the story if it has several outlets (`coverage`).
+
+    None for a hidden story, which has no coverage, and for an article that is not public, unless the chat is the
+    person's own.
+    """
     shared: Shared
-    if stored.origin.is_public:
+    if coverage:
+        is_story = len(first_of_each_outlet(coverage)) > 1
         shared = StoryLink(stored.id) if is_story else ArticleLink(stored.id)
-    elif is_own:
+    elif is_own and not stored.origin.is_public:
         shared = AnswerLink(view.answer_id)
     else:
         return None

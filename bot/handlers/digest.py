@@ -44,6 +44,7 @@ from bot.views.schedules import choose_shared_schedule, render_schedule, render_
 from bot.views.sharing import build_share_button
 from summaries.digests.zones import find_zone_at
 from summaries.model import ChatRef, OpenQuestion, Subscription
+from summaries.warnings.places import make_location
 
 log = logging.getLogger(__name__)
 
@@ -293,7 +294,7 @@ async def find_question(message: Message, context: BotContext) -> OpenQuestion |
         return question if is_address(text) else None
     is_answer = (
         (is_channel and (find_forwarded_channel(message) is not None or text.startswith("@")))
-        or (question.kind in {Question.ZONE, PLACE_QUESTION} and message.location is not None)
+        or (question.kind in {Question.ZONE, Question.REGION, PLACE_QUESTION} and message.location is not None)
         or (not is_channel and 0 < len(text) <= MAX_ANSWER_CHARS and not find_links(text))
     )
     return question if is_answer else None
@@ -315,7 +316,7 @@ async def apply_typed_answer(message: Message, question: OpenQuestion, context: 
         await services.store.questions.close(context.here, question)
         return shown
     target = await authorise(context.bot, message, question.target_id)
-    change = apply_answer(Question(question.kind), read_answer(message))
+    change = apply_answer(Question(question.kind), read_answer(message, Question(question.kind)))
     async with services.locks.hold(message.chat_id):
         subscription = await update_digest(services, target, change)
         await services.store.questions.close(context.here, question)
@@ -324,15 +325,21 @@ async def apply_typed_answer(message: Message, question: OpenQuestion, context: 
     return None
 
 
-def read_answer(message: Message) -> str:
-    """Return the message's text, or the zone of its location.
+def read_answer(message: Message, question: Question) -> str:
+    """Return the message's text. A location answers with its zone, or with the regency or city whose seat is nearest.
 
     Raises:
-        UnknownPlace: the location is in no zone.
+        UnknownPlace: the location is in no zone, or not in Indonesia.
     """
     if message.location is None:
         return message.text or message.caption or ""
-    zone = find_zone_at(message.location.latitude, message.location.longitude)
+    latitude, longitude = message.location.latitude, message.location.longitude
+    if question is Question.REGION:
+        found = make_location(latitude, longitude)
+        if found is None:
+            raise UnknownPlace("abroad")
+        return found[0].name
+    zone = find_zone_at(latitude, longitude)
     if zone is None:
         raise UnknownPlace("at sea")
     return zone
@@ -372,7 +379,7 @@ async def set_zone_from_location(message: Message, context: BotContext) -> Outgo
     Raises:
         UnknownPlace: the location is in no zone.
     """
-    change = apply_answer(Question.ZONE, read_answer(message))
+    change = apply_answer(Question.ZONE, read_answer(message, Question.ZONE))
     target = await authorise(context.bot, message)
     async with context.services.locks.hold(message.chat_id):
         return await start_and_render(message, target, context, change)

@@ -1,4 +1,4 @@
-"""Guest mode: the bot is named under a link, a text or a file in a chat that it is not in.
+"""Guest mode: somebody names the bot in a chat that it is not in, in reply to a link, a text or a file.
 
 Telegram accepts one answer, for a short time, and it can be edited later. So a summary that is not ready at once gets
 a placeholder, which it then replaces. Nothing is stored about that chat; the update has nothing about it either, see
@@ -142,8 +142,8 @@ def as_message(answer: OutgoingMessage | str) -> OutgoingMessage:
 
 
 async def summarize_for_guest(message: Message, context: BotContext) -> Answer:
-    """Return the answer; None for a message that needs none, and for all requests over the rate limit but the first:
-    the notices would flood the chat."""
+    """Return the answer, or None for a message that needs none. Of requests over the rate limit only the first gets a
+    notice, so that notices do not flood the chat."""
     services, words = context.services, context.words
     asker = message.from_user
     if asker is None or asker.is_bot:

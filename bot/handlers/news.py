@@ -245,8 +245,8 @@ async def offer_stories(update: Update, context: BotContext) -> None:
 
 
 async def build_shared_cards(shared: Shared, context: BotContext) -> list[InlineQueryResultArticle]:
-    """Return the card that a share button asks for; nothing if it is gone. A forged query finds public articles and the
-    person's own answers."""
+    """Return the card that a share button asks for; nothing if it is gone or hidden. A forged query finds public
+    articles and the person's own answers."""
     services, words, username = context.services, context.words, context.bot.username
     if isinstance(shared, ScheduleLink):
         return [build_schedule_card(words, shared, username)]
@@ -257,8 +257,8 @@ async def build_shared_cards(shared: Shared, context: BotContext) -> list[Inline
             answer = await services.store.answers.find(context.here, shared.answer_id)
             reading = await services.reading.read_again(answer, length=MEDIUM) if answer else None
         else:
-            reading = await services.reading.read_public(shared.article_id, length=MEDIUM)
             coverage = await services.store.stories.coverage(shared.article_id)
+            reading = await services.reading.read_public(shared.article_id, length=MEDIUM) if coverage else None
     except StoreError as error:
         log.warning("a shared article can't be found: %s", error)
     if reading is None:

@@ -57,7 +57,10 @@ QUESTIONS = {
         "Which words must a story contain? One of them is enough. For example: <b>Persib, harga beras</b>"
     ),
     Question.EXCLUDE: message("Stories with which words should I leave out? For example: <b>selebritas, gosip</b>"),
-    Question.REGION: message("Which provinces, regencies or cities? For example: <b>Kota Malang, Bali</b>"),
+    Question.REGION: message(
+        "Which provinces, regencies or cities? For example: <b>Kota Malang, Bali</b>. For a location I take the nearest"
+        " regency or city."
+    ),
     Question.QUIET: message("Quiet from when to when? For example: <b>22:00–06:00</b>"),
     Question.CHANNEL: message(
         "Make me an administrator of your channel first, with the right to post. Then forward me one of its"

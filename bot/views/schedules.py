@@ -171,7 +171,7 @@ def name_regions(words: Translations, preferences: Preferences) -> str:
 
 
 def render_tastes(words: Translations, preferences: Preferences) -> list[str]:
-    """Render the lines about the subjects of which the chat wants more and less, if there are any."""
+    """Render the subjects that the chat wants more and less of, a line each; nothing without tastes."""
     more, less = (list_subjects(words, preferences.tastes, is_more=is_more) for is_more in (True, False))
     lines = [words.html("More of: {names}", names=more)] if more else []
     return [*lines, words.html("Less of: {names}", names=less)] if less else lines
@@ -182,7 +182,7 @@ def name_subject(words: Translations, subject: Subject) -> str:
 
 
 def list_subjects(words: Translations, tastes: Sequence[Taste], *, is_more: bool) -> str:
-    """Return the names of the subjects of which the chat wants more, or less, as plain text."""
+    """Return the names of the subjects that the chat wants more of, or less of, as plain text."""
     return join_items(words, [name_subject(words, get_subject(taste)) for taste in tastes if taste.is_more is is_more])
 
 
@@ -190,7 +190,9 @@ def render_regions(words: Translations, subscription: Subscription) -> str:
     head = words.html(
         "<b>My region</b>\nNews about your province, regency or city comes first in the digest, or nothing else comes."
     )
-    return "\n".join(filter(None, [head, name_regions(words, subscription.preferences)]))
+    # Their licence requires this attribution.
+    positions = words.html("<i>Positions: GeoNames (CC BY 4.0)</i>")
+    return "\n".join(filter(None, [head, name_regions(words, subscription.preferences), positions]))
 
 
 def render_word_filters(words: Translations, subscription: Subscription) -> str:

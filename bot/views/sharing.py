@@ -34,7 +34,7 @@ _SHARED_LINK = re.compile(r"#([A-Za-z0-9_-]{1,64})")
 
 @dataclass(frozen=True, slots=True)
 class AnswerLink:
-    """Shows the summary of an answer in the person's private chat, of an article that is not public."""
+    """The summary in an answer of the person's private chat, whose article is not public."""
 
     answer_id: int
 
@@ -59,8 +59,8 @@ def read_shared(query: str) -> Shared | None:
 def build_share_button(label: str, shared: Shared, username: str, *, has_inline: bool) -> InlineKeyboardButton | None:
     """Return a button that offers the content in a chat of the person's choice.
 
-    Telegram refuses buttons for inline mode if the bot has none (`has_inline`): a link is then sent in its place, and
-    None returned for an answer, which has no link.
+    Telegram refuses such a button while inline mode is off (`has_inline`). The button then shares a link instead; for
+    an answer, which has no link, return None.
     """
     if has_inline:
         return InlineKeyboardButton(label, switch_inline_query=f"#{shared.payload}")
@@ -75,8 +75,8 @@ def build_open_button(words: Translations, link: Link, username: str) -> InlineK
 
 
 def build_schedule_card(words: Translations, link: ScheduleLink, username: str) -> InlineQueryResultArticle:
-    """Return the card of a digest's schedule. Its buttons open the offer in a private chat, or in a group of which the
-    person is an administrator; nothing changes before somebody accepts it there."""
+    """Return the card of a digest's schedule. Its buttons open the offer in a private chat, or in one of the person's
+    groups; nothing changes before an administrator accepts it there."""
     text = render_schedule_offer(words, link)
     rows = [
         [InlineKeyboardButton(words.text("Use this schedule"), url=build_deep_link(username, link))],

@@ -47,7 +47,7 @@ NEWS_PATIENCE = timedelta(minutes=2)
 # Articles of own feeds in a digest: they fill one message, of those that summaries of usual length leave room for.
 MOST_OWN = 8
 # Digests of a run that are kept rendered, for the chats of later batches; each has a few thousand characters.
-MAX_RENDERED = 3500
+MAX_RENDERED = 4500
 
 
 class DigestComposer:

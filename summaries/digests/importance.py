@@ -241,18 +241,18 @@ class Wording:
         )
         self._rarest = log(1 + len(stories))
         self._rarity = {word: self._rarest - log(count) for word, count in counts.items()}
-        # Computed when they are needed: most reports are compared with none, and others in the digests of many chats.
         self._vectors: dict[int, tuple[Mapping[str, float], float]] = {}
         self._similarities: dict[tuple[int, int], float] = {}
 
     def compare(self, one: Report, other: Report) -> float:
         """Return the similarity of two reports, from 0 to 1."""
         ids = one.article_id, other.article_id
-        if ids not in self._similarities:
+        if (found := self._similarities.get(ids)) is None:
             (a, a_norm), (b, b_norm) = self._measure(one), self._measure(other)
             norm = a_norm * b_norm
-            self._similarities[ids] = sum(a[word] * b[word] for word in a.keys() & b.keys()) / norm if norm else 0.0
-        return self._similarities[ids]
+            found = sum(a[word] * b[word] for word in a.keys() & b.keys()) / norm if norm else 0.0
+            self._similarities[ids] = found
+        return found
 
     def _measure(self, report: Report) -> tuple[Mapping[str, float], float]:
         """Return the weights of the report's words, and the length of this vector."""

@@ -222,7 +222,7 @@ def rank_candidates(
 def collect_reports(
     contenders: Iterable[Candidate], headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
 ) -> dict[int, list[Report]]:
-    """Return the recent reports of each story; see `rank_candidates`."""
+    """Return the reports of each story; see `list_reports`."""
     return {candidate.story_id: list(list_reports(candidate, headlines, since, now)) for candidate in contenders}
 
 

@@ -16,7 +16,7 @@ from summaries.topic_model.topics import GENERAL
 
 
 class Subject(NamedTuple):
-    """A topic (its key), an outlet or a name: something of which a chat may want more or less."""
+    """A topic (its key), an outlet or a name that a chat may want more or less of."""
 
     kind: TasteKind
     name: str
@@ -167,7 +167,7 @@ def find_names(title: str, text: str, outlet: str | None = None) -> tuple[str, .
 def _list_runs(text: str) -> Iterator[list[str]]:
     """Yield runs of words that are written like names, at least once within a sentence.
 
-    An acronym is a name by itself: "Ketua PSSI Erick Thohir" has two.
+    An acronym is a name of its own: "Ketua PSSI Erick Thohir" has two.
     """
     names = extract_names(text)
     for clause in _CLAUSE_END.split(text):

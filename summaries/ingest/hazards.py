@@ -37,7 +37,7 @@ INTERVALS: Mapping[str, timedelta] = {
     WEATHER: timedelta(minutes=2),
 }
 MAX_BACKOFF = timedelta(minutes=15)
-# A pass that hangs holds its documents for so long. The fetcher's time limit is much shorter.
+# The documents of a pass that hangs are due again after this. The fetcher's time limit is much shorter.
 LEASE = timedelta(minutes=3)
 # Weather warnings that are fetched in one pass, at most 25 in two minutes: well below BMKG's limit.
 MAX_MESSAGES = 25

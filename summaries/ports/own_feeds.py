@@ -40,7 +40,7 @@ class OwnFeedStore(Protocol):
         """
 
     async def list_new(self, feed_id: int, urls: Sequence[str]) -> frozenset[str]:
-        """Return the addresses of which the feed has no article."""
+        """Return those of the addresses that are not yet articles of the feed."""
 
     async def record(
         self, feed_id: int, state: model.PollState, entries: Sequence[model.OwnEntry], *, kept: int, now: datetime

@@ -23,7 +23,7 @@ from lxml import etree
 
 from summaries.model import Hazard, Point, Severity, WeatherWarning
 from summaries.text.characters import clean_line
-from summaries.warnings.earthquakes import BadDocument
+from summaries.warnings.earthquakes import BadDocument, read_moment
 
 # The list has one item for each province.
 MAX_ITEMS = 200
@@ -145,9 +145,9 @@ def _read_warning(
     """Return the warning and its end. Several blocks in one language are parts of the same warning."""
     first = infos[0]
     areas = [child for info in infos for child in info if _get_name(child) == "area"][:MAX_POLYGONS]
-    effective_at = _read_moment(first, "onset") or _read_moment(first, "effective") or sent_at
-    expires_at = max(filter(None, (_read_moment(info, "expires") for info in infos)), default=None)
     latest = sent_at + MAX_LENGTH
+    effective_at = min(_read_moment(first, "onset") or _read_moment(first, "effective") or sent_at, latest)
+    expires_at = max(filter(None, (_read_moment(info, "expires") for info in infos)), default=None)
     ranks = {severity: rank for rank, severity in enumerate(Severity)}
     severities = [Severity(text) for info in infos if (text := _read_text(info, "severity")) in set(Severity)]
     warning = WeatherWarning(
@@ -157,7 +157,7 @@ def _read_warning(
         headline=_read_text(first, "headline") or _read_text(first, "event"),
         description=_read_text(first, "description", MAX_TEXT_CHARS),
         severity=min(severities, key=ranks.__getitem__, default=Severity.UNKNOWN),
-        effective_at=min(effective_at, latest),
+        effective_at=effective_at,
         areas=tuple(dict.fromkeys(filter(None, (_read_text(area, "areaDesc") for area in areas))))[:MAX_AREAS],
         polygons=tuple(_read_polygons(areas)),
         circles=tuple(_read_circles(areas)),
@@ -221,11 +221,7 @@ def _read_page(text: str) -> str | None:
 
 
 def _read_moment(parent: etree._Element, name: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(_read_text(parent, name))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
+    return read_moment(_read_text(parent, name))
 
 
 def _read_text(parent: etree._Element, name: str, limit: int = MAX_LINE_CHARS) -> str:

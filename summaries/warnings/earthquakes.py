@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from summaries.errors import InputError
@@ -71,7 +71,7 @@ def _read_entry(entry: object) -> Earthquake | None:
         for key, value in entry.items()
         if isinstance(key, str) and isinstance(value, str)
     }
-    occurred_at, epicentre = _read_time(texts.get("DateTime", "")), _read_point(texts)
+    occurred_at, epicentre = read_moment(texts.get("DateTime", "")), _read_point(texts)
     magnitude, depth_km = _read_number(texts.get("Magnitude", "")), _read_number(texts.get("Kedalaman", ""))
     if occurred_at is None or epicentre is None or magnitude is None or not 0 < magnitude <= MAX_MAGNITUDE:
         return None
@@ -86,10 +86,12 @@ def _read_entry(entry: object) -> Earthquake | None:
     )
 
 
-def _read_time(text: str) -> datetime | None:
+def read_moment(text: str) -> datetime | None:
+    """Return the time with its offset; None if it has none, or if UTC cannot express it, in the years 1 and 9999."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else None
 

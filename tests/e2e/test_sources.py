@@ -124,4 +124,4 @@ def test_own_feed_is_for_its_chat_alone(world: World, site: Publish, page: str) 
         assert "Harga Beras Turun" in shown
         assert "Kabar Warga" in shown
         assert "Kabar Warga" not in other.hear("/sumbersaya")["text"]
-        assert "Harga Beras" not in "\n".join(other.say("/berita harga beras"))
+        assert "Kabar Warga" not in "\n".join(other.say("/berita harga beras"))

@@ -102,7 +102,7 @@ ByChat = defaultdict[int, list[Sequence[Any]]]
 # and keeping the stories of all would fill the memory. Those with regions share most of them.
 MAX_KEPT, MAX_REGIONAL_KEPT = 300, 2_000
 # Choices that are kept. Which stories are developments differs between chats with the same preferences.
-MAX_NEWS = 3_500
+MAX_NEWS = 4_500
 # Stories of these choices that are kept, with the texts of their articles.
 MAX_ITEMS = 1_000
 
@@ -113,8 +113,8 @@ class Wanted:
 
     `key` identifies the preferences. `ranking` has the stories of a digest of the most important ones. `first` is the
     id of the oldest article. `regional` are the codes of the chat's regions by the stories about them, and `ranked` has
-    such stories of all chats whose other preferences are equal, by id and code. `tastes` finds the stories to which the
-    tastes of chats apply that have any.
+    such stories of all chats whose other preferences are equal, by id and code. `tastes` finds
+    the stories to which tastes apply, for chats that have any.
     """
 
     key: tuple[object, ...]
@@ -267,23 +267,21 @@ class DigestNews(SqlStore):
         contenders = find_contenders([story for story, _ in found], since, now, MAX_REGIONAL)
         regions = {story.story_id: region for story, region in found}
         regional = {story.story_id: regions[story.story_id] for story in contenders}
+        if wanted.tastes:
+            await self._read_headlines(db, contenders)
+            reports = collect_reports(contenders, self._headlines, since, now)
+            wanted = replace(wanted, tastes=await db.compute(wanted.tastes.extend, reports))
         if wanted.ranking is None:
             newest = merge_newest(contenders, () if is_only else wanted.contenders)
-            own = replace(wanted, contenders=newest, stories=stories, regional=regional)
-        else:
-            wording = wanted.ranking.wording
-            if new := [one for one in contenders if (one.story_id, regional[one.story_id]) not in wanted.ranked]:
-                await self._read_headlines(db, new)
-                ranked = await db.compute(rank_candidates, new, self._headlines, since, now, wording)
-                wanted.ranked.update(((story.id, regional[story.id]), story) for story in ranked.stories)
-            others = make_ranking((), wording) if is_only else wanted.ranking
-            ranking = merge_ranking(others, [wanted.ranked[pair] for pair in regional.items()])
-            own = replace(wanted, ranking=ranking, stories=stories, regional=regional)
-        if wanted.tastes is None:
-            return own
-        await self._read_headlines(db, contenders)
-        reports = collect_reports(contenders, self._headlines, since, now)
-        return replace(own, tastes=await db.compute(wanted.tastes.extend, reports))
+            return replace(wanted, contenders=newest, stories=stories, regional=regional)
+        wording = wanted.ranking.wording
+        if new := [story for story in contenders if (story.story_id, regional[story.story_id]) not in wanted.ranked]:
+            await self._read_headlines(db, new)
+            ranked = await db.compute(rank_candidates, new, self._headlines, since, now, wording)
+            wanted.ranked.update(((story.id, regional[story.id]), story) for story in ranked.stories)
+        others = make_ranking((), wording) if is_only else wanted.ranking
+        ranking = merge_ranking(others, [wanted.ranked[pair] for pair in regional.items()])
+        return replace(wanted, ranking=ranking, stories=stories, regional=regional)
 
     def _plan_all(
         self, requests: Sequence[NewsRequest], wanted: Sequence[Wanted], delivered: ByChat, folded: ByChat

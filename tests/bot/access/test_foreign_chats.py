@@ -44,7 +44,7 @@ from bot.views.follows import FOLLOW_PATTERN, FollowPress
 from bot.views.own_feeds import OWN_FEEDS_PATTERN, FeedPress, FeedVerb
 from bot.views.story_edits import EDIT_PATTERN, EditAction, EditPress
 from bot.views.trends import TRENDS_PATTERN
-from bot.views.warnings import WARNINGS_PATTERN, WarningPress, WarningVerb, hash_place
+from bot.views.warnings import WARNINGS_PATTERN, WarningPress, WarningVerb
 from summaries.model import FeedLimits, FoundOwnFeed, OpenQuestion, OwnEntry, OwnFeed, PollState
 from tests.bot.stage import BotCall, Json, Stage, list_buttons, open_stage, person
 
@@ -258,7 +258,7 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
     WARNINGS_PATTERN: lambda _: [
         WarningPress(verb, value).encode()
         for verb in WarningVerb
-        for value in ("", "0", "1", "6", "500", hash_place("Kota Malang"))
+        for value in ("", "0", "1", "6", "500", shorten_name("Kota Malang"))
         if verb is not WarningVerb.VIEW
     ],
     OWN_FEEDS_PATTERN: lambda _: [*feed_presses(None)],

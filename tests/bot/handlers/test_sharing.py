@@ -59,6 +59,17 @@ async def test_summary_is_shared_as_its_card(tmp_path: Path) -> None:
         assert find_shared(elsewhere) == []
 
 
+async def test_hidden_story_is_not_shared(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, PLACES) as stage:
+        services: Services = stage.app.bot_data.services
+        stored = await services.writer.add(prepare(ARTICLE), origin=Origin.FEED)
+        assert len(await ask(stage, f"#s{stored.id}")) == 1
+        await services._store.story_edits.hide(stored.id, admin_id=None, now=services.now())
+        (answer,) = await stage.say(READER, READER, f"/ringkas {LINK}")
+        assert find_shared(answer) == []
+        assert await ask(stage, f"#s{stored.id}", FRIEND) == []
+
+
 async def test_schedule_is_shared_and_taken_by_an_administrator_only(tmp_path: Path) -> None:
     label = "Bagikan jadwal ini"
     async with open_stage(tmp_path, PLACES) as stage:

@@ -141,7 +141,7 @@ async def test_place_is_asked_for_and_a_location_is_rounded(stage: Stage) -> Non
     (answer,) = await stage.say(READER, READER, "/peringatan")
     assert answer.shown.startswith("Peringatan BMKG\n\nSaya bisa mengirim info gempa")
     *_, asked = await stage.press(answer.result, READER, list_buttons(answer.result)["Tambah tempat"])
-    assert asked.shown.startswith("Kabupaten atau kota apa?")
+    assert asked.shown.startswith("Kabupaten atau kota mana?")
     (wrong,) = await stage.say(READER, READER, "Atlantis", reply_to_message=asked.result)
     assert wrong.shown == "Saya tidak mengenal kabupaten atau kota “Atlantis”. Tulis seperti: /peringatan Kota Malang"
     (abroad,) = await stage.say(READER, READER, "", location={"latitude": 52.4, "longitude": 4.9})

@@ -312,7 +312,6 @@ def test_stories_are_merged_into_a_ranking() -> None:
     assert [story.id for story in merged.stories] == [4, 2, 1, 3]
     assert {story for story in before.stories if story.id != 2} < {*merged.stories}
     assert merged.wording.compare(angle, angle) == pytest.approx(1)
-    assert sorted(before.places) == [1, 2, 3]
 
 
 def test_mix_of_nothing() -> None:

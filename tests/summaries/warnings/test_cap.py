@@ -84,6 +84,7 @@ def test_other_messages_are_not_for_the_public(fields: dict[str, str]) -> None:
     [
         b"", b"{}", b"<html/>", b"\x00", write_cap()[:-30], write_cap(identifier=""), write_cap(sent="besok"),
         write_cap(sent="2026-11-24T13:50:00"), write_cap(sent="2026-11-24T14:30:00+07:00"), write_cap(info=""),
+        write_cap(sent="0001-01-01T00:00:00+14:00"),
         b"<alert>" * 10_000 + b"</alert>" * 10_000,
         b"<alert>" + b"<a/>" * 60_000 + b"</alert>",
         b'<!DOCTYPE alert [<!ENTITY a "ha">]>' + write_cap().split(b"?>")[1],
@@ -93,6 +94,12 @@ def test_other_messages_are_not_for_the_public(fields: dict[str, str]) -> None:
 def test_broken_and_hostile_messages_are_refused(body: bytes) -> None:
     with pytest.raises(BadDocument):
         parse_message(body, now=NOW)
+
+
+def test_warning_that_begins_at_the_end_of_time_is_bounded() -> None:
+    message = read(write_cap(expires=None).replace(b"2026-11-24T14:00:00+07:00", b"9999-12-31T23:59:59+00:00"))
+    assert message.warning is not None
+    assert message.warning.effective_at == message.expires_at == SENT + timedelta(days=1)
 
 
 def test_entities_are_never_expanded() -> None:
