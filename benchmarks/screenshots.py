@@ -77,6 +77,12 @@ def choose_size(page: Page) -> None:
     expect(page.get_by_role("article").last).to_contain_text("seberapa panjang ringkasannya?")
 
 
+def ask_for_warnings(page: Page) -> None:
+    """Ask for BMKG's warnings, and wait for the sample earthquake."""
+    write(page, "/peringatan Kota Malang")
+    expect(page.get_by_role("article").last).to_contain_text("Gempa magnitudo")
+
+
 def summon_guest(page: Page) -> None:
     """Send a file in a group without the bot, and name the bot in a reply to it."""
     page.get_by_role("button", name="Kembali ke daftar obrolan").click()
@@ -116,6 +122,7 @@ PICTURES: tuple[tuple[str, Callable[[Page], None], bool, Literal["light", "dark"
     ("phone-digest", read_digest, True, "light"),
     ("phone-dark", show_digest, True, "dark"),
     ("phone-settings", choose_size, True, "light"),
+    ("phone-warning", ask_for_warnings, True, "light"),
     ("phone-guest", summon_guest, True, "light"),
 )
 

@@ -131,11 +131,8 @@ class TelegramMessenger:
                 read_timeout=self.read_timeout_s,
             )
         except error.TelegramError as failure:
-            if is_said(failure, _UNCHANGED):
-                return
-            meaning = translate(failure)
-            self._tried(meaning)
-            raise meaning from failure
+            if not is_said(failure, _UNCHANGED):
+                raise translate(failure) from failure
 
     async def _send(
         self,

@@ -177,8 +177,10 @@ MARK_UNKNOWN = f"""
 UPDATE outbox SET state = 'uncertain', sent_at = %(now)s{CLOSED} WHERE id = ANY(%(ids)s::bigint[])
     AND not_before IS NOT NULL AND lease_owner = %(owner)s
 """
+# A warning whose event was revised since it was claimed is considered at once.
 POSTPONE = f"""
-UPDATE outbox SET not_before = %(until)s, {FREE} WHERE id = ANY(%(ids)s::bigint[]) AND not_before IS NOT NULL
+UPDATE outbox SET not_before = CASE WHEN shown_version < wanted_version AND state <> 'sent' THEN created_at
+    ELSE %(until)s END, {FREE} WHERE id = ANY(%(ids)s::bigint[]) AND not_before IS NOT NULL
     AND (NOT is_claimed OR lease_owner = %(owner)s)
 """
 RELEASE = f"""

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
 import pytest
 
 from summaries.errors import StoreError, StoreTooNew
-from summaries.model import SHORT, Article, ChatSettings, Membership, NewsQuery, Old, Origin, Summary
+from summaries.model import (
+    SHORT,
+    Article,
+    Box,
+    ChatSettings,
+    HazardKind,
+    Membership,
+    NewsQuery,
+    Old,
+    Origin,
+    Place,
+    Summary,
+)
 from summaries.storage import Fleet, Store, open_fleet, open_store
 from summaries.storage.postgres import schema
 from summaries.storage.postgres.health import examine_server
@@ -19,6 +33,7 @@ from summaries.storage.sql.schema import Step
 from summaries.upkeep import KEPT, UpkeepService
 from summaries.urls import make_article_key
 from tests.postgres_server import empty, new_database
+from tests.summaries.storage.conftest import make_warning
 
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
@@ -52,6 +67,27 @@ def query_rows(url: str, sql: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(url, autocommit=True) as server:
         cursor = server.execute(sql.encode())
         return cursor.fetchall() if cursor.description else []
+
+
+async def test_events_are_shared_and_each_bot_has_its_own_warnings(fleet: Fleet, now: datetime) -> None:
+    first, second = fleet.stores[A], fleet.stores[B]
+    for store, chat_id in ((first, 7), (second, 8)):
+        place = Place("Kota Malang", (-8.0, 112.6), 10.0)
+        await store.warnings.change(chat_id, partial(replace, places=(place,)), now=now)
+    claims = [
+        await store.hazards.claim_due(["nowcast"], now=now, lease_until=now + MINUTE, latest=now + MINUTE)
+        for store in (first, second)
+    ]
+    assert [len(claimed) for claimed in claims] == [1, 0]
+    await first.hazards.revise(HazardKind.WEATHER, lambda _: [make_warning(now)], since=now, now=now)
+    for store, chat_id in ((first, 7), (second, 8)):
+        (hazard,) = await store.warnings.find_unmatched(now=now)
+        (listener,) = await store.warnings.listeners(Box(-9, 112, -7, 113), after=0, limit=9)
+        assert listener.chat.chat_id == chat_id
+        await store.warnings.put_matches(hazard, [listener.chat], now=now, is_last=True)
+        assert await store.warnings.find_unmatched(now=now) == ()
+        (claimed,) = await store.outbox.claim_warnings(now=now, lease_until=now + MINUTE, limit=9)
+        assert claimed.message.chat.chat_id == chat_id
 
 
 async def read_all_of_chat(store: Store, chat_id: int, now: datetime) -> dict[str, object]:

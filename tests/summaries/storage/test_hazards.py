@@ -73,7 +73,7 @@ async def test_document_is_claimed_once_until_its_lease_ends(store: Store, now: 
     assert checked in await store.hazards.sources()
     again = await store.hazards.claim_due(keys, now=now + MINUTE, lease_until=now + 2 * MINUTE, latest=latest)
     assert [source.key for source in again] == ["nowcast"]
-    # The clock was ahead: what is due too far in the future is due now.
+    # The clock was ahead: documents that are due too far in the future are due now.
     behind = await store.hazards.claim_due(keys, now=now - 2 * HOUR, lease_until=now, latest=now - HOUR)
     assert [source.key for source in behind] == keys
 
@@ -126,6 +126,21 @@ async def test_chat_has_one_message_for_each_hazard(store: Store, now: datetime)
     assert await store.warnings.find_unmatched(now=now + 3 * HOUR) == ()
     revised = await put(store, replace(hazard, version=2), now)
     assert await store.warnings.find_unmatched(now=now + 13 * HOUR) == (revised,)
+
+
+async def test_waiting_message_about_a_revised_event_is_due_at_once(store: Store, now: datetime) -> None:
+    """It was revised while a process decided that the message waits for the end of quiet hours."""
+    await listen(store, 7, now, MALANG)
+    hazard = await put(store, make_quake(now), now)
+    await store.warnings.put_matches(hazard, [ChatRef(7)], now=now, is_last=True)
+    (claimed,) = await store.outbox.claim_warnings(now=now, lease_until=now + MINUTE, limit=9)
+    revised = await put(store, replace(hazard, version=2), now)
+    await store.warnings.put_matches(revised, [], now=now, is_last=True)
+    await store.outbox.postpone(claimed.message.ids, now + 6 * HOUR)
+    (again,) = await store.outbox.claim_warnings(now=now, lease_until=now + MINUTE, limit=9)
+    assert again.hazard == revised
+    await store.outbox.postpone(again.message.ids, now + 6 * HOUR)
+    assert await store.outbox.claim_warnings(now=now, lease_until=now + MINUTE, limit=9) == ()
 
 
 async def test_suspended_chat_gets_neither_messages_nor_edits(store: Store, now: datetime) -> None:
