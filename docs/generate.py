@@ -25,6 +25,7 @@ from bot.locale import load_translations
 from bot.runtime.health import Check, Health, check_heartbeats
 from bot.runtime.metrics import TELEGRAM, Heartbeats
 from bot.web.metrics import PrometheusMetrics
+from summaries.ingest.editions import Editions
 from summaries.model import Backlog
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ def described_settings() -> Iterator[Described]:
 def default_of(name: str) -> str:
     """Return the setting's default as it is written in .env."""
     default = Settings.model_fields[name].default
-    if default is None or default in (frozenset(), ()):
+    if default is None or default in (frozenset(), (), Editions()):
         return ""
     return str(default).lower() if isinstance(default, bool) else str(default)
 
