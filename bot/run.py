@@ -78,7 +78,6 @@ async def run_bot(settings: Settings) -> None:
                     await stop.wait()
             finally:
                 services.refresh.stop()
-                services.own_feeds.stop()
                 await shut_down(bot)
     if bot.polls.has_yielded:
         raise TokenInUse("another program reads this bot's messages with the same token, and this one yields to it")

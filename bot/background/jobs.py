@@ -128,7 +128,12 @@ class BackgroundJobs:
         await self.warnings.on_clock_rollback()
 
     async def stop(self, grace_s: float) -> None:
-        """Start no more messages, and finish those in progress within `grace_s` seconds; the rest stay uncertain."""
+        """Start no more messages, and finish those in progress within `grace_s` seconds; the rest stay uncertain.
+
+        Checks of own feeds, which may take minutes, are cancelled.
+        """
+        if self.own_feeds is not None:
+            self.own_feeds.stop()
         await self.outbox.stop(grace_s)
 
     @logs_errors("the tick for digests failed and is tried again")

@@ -145,7 +145,6 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
                 finally:
                     for bot in member.first_of_editions:
                         bot.services.refresh.stop()
-                    services.own_feeds.stop()
         for bot in member.bots:
             await bot.app.shutdown()
 

@@ -146,6 +146,33 @@ async def test_events_are_read_and_matched_while_many_warnings_are_sent() -> Non
     assert done.count("match") == 3
 
 
+async def test_checks_of_own_feeds_do_not_delay_the_stop() -> None:
+    """A worker waits for its ticks before it ends."""
+    stopped: list[float | None] = []
+    ended = asyncio.Event()
+
+    class OwnFeeds:
+        async def check_due(self) -> int:
+            await ended.wait()
+            return 0
+
+        def stop(self) -> None:
+            stopped.append(None)
+            ended.set()
+
+    class Messages:
+        async def stop(self, grace_s: float) -> None:
+            stopped.append(grace_s)
+
+    jobs = make_jobs(own_feeds=OwnFeeds(), outbox=Messages())
+    checking = asyncio.create_task(jobs.check_own_feeds())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(1):
+        await jobs.stop(2.0)
+        await checking
+    assert stopped == [None, 2.0]
+
+
 async def test_site_is_published_and_only_the_first_failure_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     results: list[PublishReport | OSError | None] = [
