@@ -48,6 +48,7 @@ WEBHOOK_PORTS = frozenset({80, 88, 443, 8443})
 ADDRESS = "must be an address such as https://bot.example.org/telegram, without ? and #"
 # Telegram allows up to 256 characters; a secret shorter than 16 can be guessed.
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+_HOST = re.compile(r"[a-z0-9.-]+")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]*)*")
 
 
@@ -161,7 +162,12 @@ def _listen(value: Any) -> Any:
 
 
 def _hosts(value: Any) -> Any:
-    return tuple(name.lower() for name in _split(value)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    hosts = tuple(name.lower() for name in _split(value))
+    if not all(map(_HOST.fullmatch, hosts)):
+        raise ValueError("must be host names without a scheme or port, such as berita.example.org")
+    return hosts
 
 
 def _database_url(value: str) -> str:

@@ -181,6 +181,17 @@ def split_url(url: str) -> SplitResult | None:
         return None
 
 
+def is_web_address(url: str | None) -> bool:
+    """Return whether the address may be a link: a page may claim any scheme, also one that runs a script."""
+    return bool(find_web_host(url))
+
+
+def find_web_host(url: str | None) -> str:
+    """Return the host of an http(s) address without "www."; an empty string for any other address."""
+    parts = split_url(url) if url else None
+    return (parts.hostname or "").removeprefix("www.") if parts and parts.scheme in {"http", "https"} else ""
+
+
 @lru_cache(4096)
 def make_url_key(url: str) -> str:
     """Return the key of the article at this address: equal for all addresses known to lead to it."""

@@ -23,6 +23,7 @@ from bot.handlers.replies import (
     with_retries,
 )
 from bot.panel.subscriptions import read_topic_id
+from bot.views.callbacks import shorten_name
 from bot.views.html import OutgoingMessage
 from bot.views.warnings import (
     WarningPress,
@@ -30,7 +31,6 @@ from bot.views.warnings import (
     build_settings_keyboard,
     decode_warning_press,
     find_zone_of_places,
-    hash_place,
     render_warning_settings,
 )
 from summaries.model import OpenQuestion, Place, WarningSettings
@@ -148,7 +148,7 @@ def read_change(press: WarningPress) -> Change | None:
 
 
 def drop_place(current: WarningSettings, hashed: str) -> WarningSettings:
-    return replace(current, places=tuple(one for one in current.places if hash_place(one.name) != hashed))
+    return replace(current, places=tuple(one for one in current.places if shorten_name(one.name) != hashed))
 
 
 async def ask_place(query: CallbackQuery, message: Message, target: AdminAccess, context: BotContext) -> None:

@@ -19,7 +19,6 @@ from bot.views.html import (
     MAX_OUTLET_CHARS,
     NO_PREVIEW,
     OutgoingMessage,
-    is_web_address,
     measure,
     name_article,
     render_byline,
@@ -30,6 +29,7 @@ from bot.views.html import (
 )
 from summaries import model
 from summaries.text.characters import clean_line
+from summaries.urls import is_web_address
 
 # Silent reading of Indonesian news by adults, words a minute; Trauzettel-Klosinski et al. (2012) measured 184 ± 29 over
 # 17 languages.

@@ -20,7 +20,6 @@ from bot.views.html import (
     MAX_OUTLET_CHARS,
     add_link,
     count_entities,
-    is_web_address,
     join_facts,
     measure,
     name_article,
@@ -38,6 +37,7 @@ from summaries.model import NO_MARKS, SHORT, Addition, DeliveryPart, Digest, New
 from summaries.model.deliveries import USUAL_COUNT
 from summaries.regions import load_regions
 from summaries.topic_model.topics import GENERAL
+from summaries.urls import is_web_address
 
 # Fewer stories fit on a phone's screen, where a list of their headlines would only repeat them.
 MIN_LISTED = 3

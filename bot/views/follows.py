@@ -17,8 +17,9 @@ from bot.telegram_text import MESSAGE_LIMIT, Html, split_html, to_html
 from bot.views.alerts import WatchChange, WatchPress, build_watches_keyboard
 from bot.views.callbacks import build_button, decoder
 from bot.views.deep_links import StoryLink, render_deep_link
-from bot.views.html import DAYS_OF_WEEK, mark_moment, measure, render_time, shorten, stack, to_zone
+from bot.views.html import DAYS_OF_WEEK, mark_moment, measure, render_time, shorten, stack
 from bot.views.stories import Clock, render_source
+from summaries.digests.schedule import to_zone
 from summaries.model import AlertBatch, FollowedStory, Watch
 
 FOLLOW_PATTERN = r"^f1:"

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import escape
-from urllib.parse import urlsplit
 
 from babel.dates import format_date, format_datetime, get_timezone_gmt
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions
 
 from bot.locale import Translations, message
 from bot.telegram_text import Html, to_html, utf16_length, visible_text
-from summaries.digests.schedule import get_zone_name, load_zone
+from summaries.digests.schedule import get_zone_name, to_zone
 from summaries.model import Article, Coverage, Verdict
+from summaries.urls import find_web_host, is_web_address
 
 INDONESIAN_ZONE_BY_OFFSET = {timedelta(hours=7): "WIB", timedelta(hours=8): "WITA", timedelta(hours=9): "WIT"}
 TOPIC_NAMES = {
@@ -143,14 +143,6 @@ def name_zone(at: str, local: datetime, name: str) -> str:
     return full if len(full) <= MAX_MOMENT_LENGTH else f"{at} {get_timezone_gmt(local, locale='en')}"
 
 
-def to_zone(value: datetime, zone: str) -> datetime:
-    """Return the moment in the zone, or unchanged if the zone can't represent it, in the years 1 and 9999."""
-    try:
-        return value.astimezone(load_zone(zone))
-    except OverflowError:
-        return value
-
-
 def render_coverage(words: Translations, count: int) -> str:
     """Render "diliput 3 media"; nothing for a single outlet."""
     return words.plural("covered by {n} outlet", "covered by {n} outlets", count) if count > 1 else ""
@@ -198,8 +190,7 @@ def list_first(words: Translations, names: Sequence[str], most: int) -> list[str
 
 def name_outlet(report: Coverage) -> str:
     """Return the outlet's name, else its host."""
-    host = urlsplit(report.url or "").hostname if is_web_address(report.url) else None
-    return report.outlet or (host or "").removeprefix("www.")
+    return report.outlet or find_web_host(report.url)
 
 
 def render_link(url: str | None, label: str) -> str:
@@ -209,13 +200,6 @@ def render_link(url: str | None, label: str) -> str:
 
 def add_link(url: str | None, html: str) -> str:
     return f'<a href="{escape(url)}">{html}</a>' if url and is_web_address(url) else html
-
-
-def is_web_address(url: str | None) -> bool:
-    try:
-        return url is not None and urlsplit(url).scheme in {"http", "https"} and bool(urlsplit(url).hostname)
-    except ValueError:
-        return False
 
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)

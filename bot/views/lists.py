@@ -28,7 +28,6 @@ from bot.views.callbacks import (
 from bot.views.deep_links import ArticleLink, StoryLink, render_deep_link
 from bot.views.html import (
     MAX_OUTLET_CHARS,
-    is_web_address,
     join_facts,
     measure,
     name_article,
@@ -40,16 +39,17 @@ from bot.views.html import (
     render_title,
     shorten,
     stack,
-    to_zone,
 )
 from bot.views.sharing import build_open_button
 from bot.views.stories import MAX_SUMMARY_CHARS, build_item_sections, fit_sections
+from summaries.digests.schedule import to_zone
 from summaries.model import Article, NewsItem, NewsPage, NewsQuery, Order, SavedPage, StoredArticle
 from summaries.regions import load_regions
 from summaries.text.characters import clean_line, strip_hidden
 from summaries.text.sentences import split_sentences
 from summaries.text.words import load_stop_words, stem_for_search
 from summaries.topic_model.topics import TOPICS
+from summaries.urls import is_web_address
 
 # Telegram shows at most a hundred formatted passages of a message.
 MAX_MARKS = 10

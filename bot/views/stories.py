@@ -36,9 +36,9 @@ from bot.views.html import (
     render_title,
     shorten,
     stack,
-    to_zone,
 )
 from summaries.articles.story import StoryView
+from summaries.digests.schedule import to_zone
 from summaries.model import Addition, Coverage, NewsItem, first_of_each_outlet
 from summaries.stories.disagreements import Disagreement
 from summaries.stories.figures import Kind

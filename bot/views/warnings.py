@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from zlib import crc32
 
 from babel.numbers import format_decimal
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -15,7 +14,7 @@ from telegram.constants import KeyboardButtonStyle
 
 from bot.locale import Translations, message
 from bot.telegram_text import to_html
-from bot.views.callbacks import build_button, decoder
+from bot.views.callbacks import build_button, decoder, shorten_name
 from bot.views.html import join_facts, render_clock, render_link, shorten, stack
 from summaries.digests.zones import find_zone_at
 from summaries.model import Earthquake, Hazard, WarningMessage, WarningSettings, WeatherWarning
@@ -57,11 +56,6 @@ class WarningPress:
 decode_warning_press = decoder(
     re.compile(r"wp1:([vaxmdcqs]):([0-9a-f]{0,8})"), lambda match: WarningPress(WarningVerb(match[1]), match[2])
 )
-
-
-def hash_place(name: str) -> str:
-    """Return eight letters for the name of a place, which may not fit in callback data."""
-    return f"{crc32(name.encode()):08x}"
 
 
 def find_zone(warning: WarningMessage, default: str) -> str:
@@ -185,8 +179,9 @@ def build_settings_keyboard(words: Translations, settings: WarningSettings | Non
     if settings is None or not settings.places:
         return InlineKeyboardMarkup([[add]])
     drops = [
-        [build_button(f"✕ {shorten(place.name, 40)}", WarningPress(WarningVerb.DROP, hash_place(place.name)).encode())]
+        [build_button(f"✕ {shorten(place.name, 40)}", press.encode())]
         for place in settings.places
+        for press in [WarningPress(WarningVerb.DROP, shorten_name(place.name))]
     ]
     magnitudes = [
         build_choice(

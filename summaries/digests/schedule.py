@@ -47,6 +47,14 @@ def get_zone_name(zone: str) -> str:
     return ZONE_NAMES.get(zone, zone)
 
 
+def to_zone(moment: datetime, zone: str) -> datetime:
+    """Return the moment in the zone, or unchanged if the zone cannot represent it, in the years 1 and 9999."""
+    try:
+        return moment.astimezone(load_zone(zone))
+    except OverflowError:
+        return moment
+
+
 def find_next_due(
     times: Sequence[time], zone: str, after: datetime, days: Collection[int] = EVERY_DAY
 ) -> datetime | None:

@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from summaries.articles.story import StoryView, compose_story
 from summaries.articles.verify import describe_stored
 from summaries.digests.importance import choose_mix, rank_stories
+from summaries.digests.schedule import to_zone
 from summaries.digests.select import OPENING_CHARS
 from summaries.model import MEDIUM, Addition, Coverage, PublicStory, Report, first_of_each_outlet
 from summaries.publishing import wording
@@ -96,7 +97,7 @@ def make_card(story: PublicStory) -> Card:
 def render_story(story: PublicStory, site: Site, by_article: Mapping[int, int]) -> File:
     """Render the page of a story. `by_article` has the other stories of the site by their best articles."""
     view = compose_story(story)
-    day = wording.to_zone(view.coverage[0].reported_at, site.zone).date()
+    day = to_zone(view.coverage[0].reported_at, site.zone).date()
     reports = {report.article_id: report for report in view.coverage}
     checks = {stored.id: stored.article for stored, _ in story.articles if stored.article.fact_check}
     figures: dict[bool, list[Figures]] = {False: [], True: []}
@@ -157,7 +158,7 @@ def list_days(view: StoryView, zone: str, by_article: Mapping[int, int]) -> list
     """Return day, headline, outlet and page of another story of each day of the chain, the latest day first."""
     own = {report.article_id for report in view.coverage}
     days = {
-        wording.to_zone(report.reported_at, zone).date(): report
+        to_zone(report.reported_at, zone).date(): report
         for report in view.chain
         if report.article_id not in own and report.article_id in by_article and report.category != FACT_CHECKS
     }
@@ -254,7 +255,7 @@ def load_templates() -> Environment:
         "day": wording.show_day,
         "outlet": wording.name_outlet,
         "address": wording.check_address,
-        "local": wording.to_zone,
+        "local": to_zone,
     }
     environment.globals |= {"story_path": story_path, "MAX_NAMED": MAX_NAMED}
     return environment

@@ -7,11 +7,11 @@ from datetime import date, datetime
 
 from babel.dates import format_date
 
-from summaries.digests.schedule import get_zone_name, load_zone
+from summaries.digests.schedule import get_zone_name, to_zone
 from summaries.model import Article, Coverage, Verdict
 from summaries.stories.figures import Kind
 from summaries.topic_model.topics import GENERAL, TOPICS
-from summaries.urls import split_url
+from summaries.urls import find_web_host, is_web_address
 
 LANGUAGE = "id"
 VERDICTS: Mapping[Verdict, str] = {
@@ -59,23 +59,12 @@ def name_article(article: Article) -> str:
 
 def name_outlet(report: Coverage | Article) -> str:
     """Return the outlet's name, else its host."""
-    address = check_address(report.url)
-    host = parts.hostname if address and (parts := split_url(address)) else None
-    return shorten(report.outlet or (host or "").removeprefix("www."), MAX_OUTLET_CHARS)
+    return shorten(report.outlet or find_web_host(report.url), MAX_OUTLET_CHARS)
 
 
 def check_address(url: str | None) -> str | None:
-    """Return the address if it may be a link: a page may claim any scheme, also one that runs a script."""
-    parts = split_url(url) if url else None
-    return url if parts and parts.scheme in {"http", "https"} and parts.hostname else None
-
-
-def to_zone(moment: datetime, zone: str) -> datetime:
-    """Return the moment in the zone, or unchanged if the zone cannot represent it, in the years 1 and 9999."""
-    try:
-        return moment.astimezone(load_zone(zone))
-    except OverflowError:
-        return moment
+    """Return the address if it may be a link."""
+    return url if is_web_address(url) else None
 
 
 def show_moment(moment: datetime, zone: str, beside: date | None = None) -> str:

@@ -20,6 +20,7 @@ from bot.errors import (
     LastTime,
     MayNotPost,
     OutOfDate,
+    TooManyTastes,
     TooManyTimes,
     UnknownPlace,
 )
@@ -56,6 +57,8 @@ from summaries.fetch.feeds.feed_entries import FoundFeed
 from summaries.ingest.refresh import SourceReport
 from summaries.ingest.sources import AddedSource, AddResult, FailedFeed
 from summaries.model import (
+    MAX_TASTE_CHARS,
+    MAX_TASTES,
     MEDIUM,
     Addition,
     AlertBatch,
@@ -99,6 +102,8 @@ from summaries.model import (
     Subscription,
     Summary,
     SummarySentence,
+    Taste,
+    TasteKind,
     Verdict,
     Watch,
 )
@@ -185,6 +190,10 @@ class Outside:
             quiet=QuietHours(time(22), time(5)),
             is_silent=True,
             skips_empty=True,
+            tastes=tuple(
+                Taste(TasteKind.NAME, f"{n} {self.name}"[:MAX_TASTE_CHARS], is_more=n % 2 == 0)
+                for n in range(min(self.many, MAX_TASTES))
+            ),
         )
         return Subscription(ChatRef(7), (time(7), time(18, 30)), ZONE, preferences=wishes)
 
@@ -248,6 +257,7 @@ ERRORS = (
     FileNotDownloaded("gone"),
     BadTime(""),
     TooManyTimes(),
+    TooManyTastes(),
     BadQuietHours(),
     LastTime(),
     BadWords(),
@@ -430,6 +440,7 @@ RENDERINGS: dict[str, Rendering] = {
     "digest-empty": lambda words, _: [p.html for p in render_digest(words, Digest(NOW, ZONE, ()), BOT)],
     "trends": sample_trends,
     "settings": lambda words, out: [render_settings(words, out.subscription, NOW, out.name)],
+    "settings-tastes": lambda words, out: [render_view(words, View.TASTES, out.subscription)],
     "settings-words": lambda words, out: [render_view(words, View.WORDS, out.subscription)],
     "schedule-begun": lambda words, out: [render_schedule(words, out.subscription, NOW, is_new=True)],
     "schedule-told": lambda words, out: [render_schedule(words, out.subscription.stopped(), None, is_new=False)],

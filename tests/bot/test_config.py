@@ -107,6 +107,8 @@ def test_secrets_are_hidden_in_settings(monkeypatch: pytest.MonkeyPatch) -> None
         ("WEBHOOK_LISTEN", "bot.example.org:8080"),
         ("WEBHOOK_CONNECTIONS", "101"),
         ("HTTP_LISTEN", "8080"),
+        ("SERVE_HOSTS", "https://kabar.example.org"),
+        ("SERVE_HOSTS", "kabar.example.org:443"),
     ],
 )
 def test_invalid_value_is_reported_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

@@ -43,9 +43,11 @@ from bot.views.digest_buttons import DIGEST_PATTERN, DigestAction, DigestPress
 from bot.views.follows import FOLLOW_PATTERN, FollowPress
 from bot.views.own_feeds import OWN_FEEDS_PATTERN, FeedPress, FeedVerb
 from bot.views.story_edits import EDIT_PATTERN, EditAction, EditPress
+from bot.views.tastes import TASTE_PATTERN, TasteChange, TastePress, hash_subject
 from bot.views.trends import TRENDS_PATTERN
-from bot.views.warnings import WARNINGS_PATTERN, WarningPress, WarningVerb, hash_place
-from summaries.model import FeedLimits, FoundOwnFeed, OpenQuestion, OwnEntry, OwnFeed, PollState
+from bot.views.warnings import WARNINGS_PATTERN, WarningPress, WarningVerb
+from summaries.digests.tastes import Subject
+from summaries.model import FeedLimits, FoundOwnFeed, OpenQuestion, OwnEntry, OwnFeed, PollState, TasteKind
 from tests.bot.stage import BotCall, Json, Stage, list_buttons, open_stage, person
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -226,6 +228,7 @@ def panel_presses(target: int | None) -> Iterator[str]:
         Verb.DROP_INCLUDED: [words], Verb.DROP_EXCLUDED: [words], Verb.LENGTH: ["l"], Verb.COUNT: ["3"],
         Verb.QUIET: ["2200-0600"], Verb.NO_QUIET: [""], Verb.SILENT: [""], Verb.LOUD: [""],
         Verb.SKIP_EMPTY: [""], Verb.TELL_EMPTY: [""], Verb.ORDER: ["terbaru"],
+        Verb.DROP_TASTE: [hash_subject(Subject(TasteKind.TOPIC, "ekonomi"))], Verb.DROP_TASTES: [""],
         Verb.ADD_REGION: ["3573-35"], Verb.DROP_REGION: ["51"], Verb.REGION_RULE: ["hanya"],
     }  # fmt: skip
     assert set(values) == set(Verb), "a verb of the panel is missing here"
@@ -258,7 +261,7 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
     WARNINGS_PATTERN: lambda _: [
         WarningPress(verb, value).encode()
         for verb in WarningVerb
-        for value in ("", "0", "1", "6", "500", hash_place("Kota Malang"))
+        for value in ("", "0", "1", "6", "500", shorten_name("Kota Malang"))
         if verb is not WarningVerb.VIEW
     ],
     OWN_FEEDS_PATTERN: lambda _: [*feed_presses(None)],
@@ -279,7 +282,13 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
     DIGEST_PATTERN: lambda seeds: [
         DigestPress(digest_id, action, "m", number).encode()
         for digest_id in (seeds.digest_id, 99)
-        for action, number in zip(DigestAction, (0, 0, 0, 1, 1, 0), strict=True)
+        for action, number in zip(DigestAction, (0, 0, 0, 1, 1, 0, 0), strict=True)
+    ],
+    TASTE_PATTERN: lambda seeds: [
+        TastePress(article_id, f"d1:{seeds.digest_id:x}:bs", change, subject).encode()
+        for article_id in (seeds.article_id, 999)
+        for change in TasteChange
+        for subject in ([""] if change is TasteChange.LIST else [hash_subject(Subject(TasteKind.TOPIC, "ekonomi"))])
     ],
     READ_ON_PATTERN: lambda _: ["r1:", "r1:q"],
     # The buttons for news and an example are open to everybody; this one starts the chat's digest.

@@ -23,6 +23,7 @@ PLACES: tuple[Json, ...] = (
     {"type": "supergroup", "chat_id": GROUP, "title": "Warga Desa", "admins": [ADMIN], "members": [MEMBER]},
     {"type": "channel", "chat_id": CHANNEL, "title": "Kabar Desa", "username": "kabar_desa", "admins": [ADMIN]},
 )
+TASTES = "Lebih atau kurang seperti ini"
 EXPIRED = "Tombol ini sudah kedaluwarsa."
 # A headline, a place, a speaker and an office of each story, so that no two are about one event.
 EVENTS = (
@@ -114,7 +115,7 @@ async def test_short_digest_is_shown_in_every_size(stage: Stage) -> None:
     *_, digest = await stage.deliver(READER)
     # The digest keeps the marks that it was sent with.
     dispute_stories(stage, is_disputed=False)
-    assert [*list_buttons(digest)] == ["Lebih ringkas", "Lebih lengkap", "Simpan", "Berita lain"]
+    assert [*list_buttons(digest)] == ["Lebih ringkas", "Lebih lengkap", "Simpan", "Berita lain", TASTES]
     shown, lengths = digest, []
     for label in ("Lebih lengkap", "Lebih lengkap", "Lebih ringkas", "Lebih ringkas", "Lebih ringkas"):
         calls = await press(stage, shown, READER, label)
@@ -123,7 +124,7 @@ async def test_short_digest_is_shown_in_every_size(stage: Stage) -> None:
         assert count_titles(shown) == 3
         assert shown["text"].count("data antarmedia berbeda") == 3
         lengths.append(len(shown["text"]))
-        assert [*list_buttons(shown)][-2:] == ["Simpan", "Berita lain"]
+        assert [*list_buttons(shown)][-3:] == ["Simpan", "Berita lain", TASTES]
         if len(lengths) == 2:
             assert "Lebih lengkap" not in list_buttons(shown)
     assert lengths[1] > lengths[0] == lengths[2] > lengths[3] > lengths[4]
@@ -138,7 +139,7 @@ async def test_digest_of_a_whole_message_shows_more_of_the_most_important_storie
     assert re.fullmatch("Hanya [1-7] dari 8 berita yang muat selengkap ini.", toast)
     fuller = edited(digest, calls)
     assert count_titles(fuller) == 8
-    assert [*list_buttons(fuller)] == ["Lebih ringkas", "Simpan", "Berita lain"]
+    assert [*list_buttons(fuller)] == ["Lebih ringkas", "Simpan", "Berita lain", TASTES]
     again = edited(digest, await press(stage, fuller, READER, "Lebih ringkas"))
     assert digest["text"].startswith(again["text"])
 

@@ -60,7 +60,7 @@ async def test_button_follows_and_stops(stage: Stage) -> None:
     (answer,) = await stage.say(READER, READER, ADDRESS)
     followed = await press_twice(stage, answer.result, "Ikuti", "Saya ikuti berita ini: ")
     assert list_follows(stage) == [(READER, None, 1)]
-    assert [*list_buttons(followed)][-2:] == ["Diikuti ✓", "Simpan"]
+    assert "Diikuti ✓" in list_buttons(followed)
     stopped = await press_twice(stage, followed, "Diikuti ✓", "Berita itu tidak saya ikuti lagi.")
     assert list_follows(stage) == []
     assert list_buttons(stopped) == list_buttons(answer.result)

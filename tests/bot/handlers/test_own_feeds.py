@@ -170,15 +170,12 @@ async def test_the_digest_has_a_section_of_its_own_with_each_article_once(stage:
     assert count(stage, "bodies WHERE own_article_ids <> '[]'") == 0
 
 
-@pytest.mark.parametrize(
-    ("address", "said"),
-    [
+async def test_a_wrong_address_is_explained(stage: Stage) -> None:
+    for address, said in (
         ("dua kata", "Kirim satu alamat"),
         ("https://satu.example/ https://dua.example/", "Kirim satu alamat"),
         ("http://kosong.example/", "tidak bisa dibuka"),
-    ],
-)
-async def test_a_wrong_address_is_explained(stage: Stage, address: str, said: str) -> None:
-    (answer,) = await stage.say(READER, READER, f"/sumbersaya {address}")
-    assert said in answer.text
+    ):
+        (answer,) = await stage.say(READER, READER, f"/sumbersaya {address}")
+        assert said in answer.text
     assert stage.rows()["chat_feeds"] == []

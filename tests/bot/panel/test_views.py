@@ -16,7 +16,7 @@ from bot.panel.views import OUTLETS_A_PAGE, Keyboard, choose_view, read_question
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length
 from bot.views.own_feeds import FeedPress, FeedVerb, decode_feed_press
 from bot.views.schedules import render_days, render_settings, render_times
-from summaries.model import MEDIUM, ChatRef, Preferences, QuietHours, RegionRule, Subscription
+from summaries.model import MEDIUM, ChatRef, Preferences, QuietHours, RegionRule, Subscription, Taste, TasteKind
 
 NOW = Subscription(ChatRef(7), (time(7), time(18, 30)), "Asia/Makassar")
 DUE = datetime.fromisoformat("2026-11-24T23:00:00+00:00")
@@ -30,6 +30,11 @@ FULL = Preferences(
     quiet=QuietHours(time(22), time(5, 30)),
     is_silent=True,
     skips_empty=True,
+    tastes=(
+        Taste(TasteKind.NAME, "Persib", is_more=True),
+        Taste(TasteKind.OUTLET, "Kabar Désa", is_more=False),
+        Taste(TasteKind.TOPIC, "otomotif", is_more=False),
+    ),
     regions=("35.73", "51"),
 )
 
@@ -78,6 +83,7 @@ def test_all_settings_are_rendered_for_another_chat() -> None:
         "It comes every day at <b>07:00 and 18:30 WITA</b>.\n\n"
         "Topics: Economy and Sports\nOutlets: Antara\nRegions: Kota Malang and Bali first\n"
         "Only with: harga beras or &lt;b&gt;\nWithout: gosip\n"
+        "More of: Persib\nLess of: Kabar Désa and Cars\n"
         "Size: at most 12 stories, medium summaries\nQuiet hours: 22:00–05:30\nIt comes without a sound.\n"
         "Without news, nothing comes."
     )

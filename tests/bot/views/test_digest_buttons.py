@@ -58,7 +58,7 @@ def test_press_round_trip(digest_id: int, action: DigestAction, size: str, numbe
     assert decode_digest_press(press.encode()) == press
 
 
-@given(st.from_regex(r"\A[ad]1:[0-9a-fg]{0,17}:[vcbnkux]?[hsmlx]?[0-9]{0,3}\n?\Z") | st.text(max_size=70))
+@given(st.from_regex(r"\A[ad]1:[0-9a-fg]{0,17}:[vcbntkux]?[hsmlx]?[0-9]{0,3}\n?\Z") | st.text(max_size=70))
 @example("d1:1:vs1")
 @example("d1:1:ks")
 @example("d1:1:ks0")
@@ -88,7 +88,7 @@ def test_keyboard_starts_at_the_size_of_the_digest(length: Length, size: str) ->
     ],
 )
 def test_keyboard_offers_the_sizes_next_to_the_shown_one(words: Translations, size: str, labels: list[str]) -> None:
-    first, second = build_digest_keyboard(words, DigestPress(5, size=size)).inline_keyboard
+    first, second, third = build_digest_keyboard(words, DigestPress(5, size=size)).inline_keyboard
     assert [button.text for button in first] == labels
     sizes = [decode_digest_press(str(button.callback_data)) for button in first]
     assert [abs(SIZES.index(press.size) - SIZES.index(size)) for press in sizes if press] == [1] * len(labels)
@@ -96,10 +96,13 @@ def test_keyboard_offers_the_sizes_next_to_the_shown_one(words: Translations, si
         ("Simpan", f"d1:5:c{size}"),
         ("Berita lain", f"d1:5:n{size}"),
     ]
+    assert [(button.text, button.callback_data) for button in third] == [
+        ("Lebih atau kurang seperti ini", f"d1:5:t{size}")
+    ]
 
 
 def test_full_digest_offers_no_more_detail(words: Translations) -> None:
-    first, _ = build_digest_keyboard(words, DigestPress(5, size="m"), is_full=True).inline_keyboard
+    first, *_ = build_digest_keyboard(words, DigestPress(5, size="m"), is_full=True).inline_keyboard
     assert [button.text for button in first] == ["Lebih ringkas"]
 
 

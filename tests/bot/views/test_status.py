@@ -39,6 +39,8 @@ from summaries.model import (
     Source,
     StoredSource,
     Subscription,
+    Taste,
+    TasteKind,
 )
 
 DUE = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
@@ -87,6 +89,9 @@ def make_report(article_id: int, outlet: str, hours: float, title: str = "Jembat
     return Report(article_id, title, outlet, "daerah", DUE - timedelta(hours=hours))
 
 
+ALONE = "baru dari satu kelompok media, dan masih hangat"
+
+
 @pytest.mark.parametrize(
     ("reports", "wishes", "says"),
     [
@@ -111,6 +116,18 @@ def make_report(article_id: int, outlet: str, hours: float, title: str = "Jembat
             [make_report(1, "Antara", 9)],
             Preferences(topics=("daerah",), order=DigestOrder.NEWEST),
             "termasuk yang terbaru di topiknya; topik pilihan Anda: Daerah",
+        ),
+        (
+            [make_report(1, "Antara", 1)],
+            Preferences(
+                tastes=(
+                    Taste(TasteKind.NAME, "Persib", is_more=True),
+                    Taste(TasteKind.NAME, "Wairana", is_more=True),
+                    Taste(TasteKind.OUTLET, "Antara", is_more=False),
+                )
+            ),
+            # A taste for something else, one for more, and one for less.
+            f"{ALONE}; Anda ingin lebih banyak Wairana; walau Anda ingin lebih sedikit Antara",
         ),
     ],
 )

@@ -13,6 +13,7 @@ import pytest
 
 from summaries.digests.importance import Ranking
 from summaries.digests.select import rank_candidates
+from summaries.digests.tastes import Subject, put_taste
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import (
     MEDIUM,
@@ -27,6 +28,7 @@ from summaries.model import (
     DigestOrder,
     Marks,
     MessageKind,
+    News,
     NewsRequest,
     Origin,
     OutboxMessage,
@@ -487,6 +489,34 @@ async def test_equal_requests_of_a_run_share_their_news(
     assert (await news.choose(requests[:1]))[0] is one
     (longer,) = await news.choose([NewsRequest(7, now - DAY, now, Preferences(count=3))])
     assert len(longer.items) == 3
+
+
+async def test_chats_with_equal_tastes_share_news_and_the_top_story_stays(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    topics = ("ekonomi", "olahraga", "daerah", "hiburan")
+    for number, topic in enumerate(topics):
+        article = make_article(number, published_at=now - timedelta(hours=number), category=topic)
+        await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    news = store.deliveries.open_news()
+
+    async def choose(*tastes: tuple[Subject, bool], order: DigestOrder = DigestOrder.IMPORTANT) -> News:
+        made: tuple[Taste, ...] = ()
+        for subject, is_more in tastes:
+            made = put_taste(made, subject, is_more=is_more)
+        wishes = Preferences(count=2, tastes=made, order=order)
+        return (await news.choose([NewsRequest(7, now - DAY, now, wishes)]))[0]
+
+    fun, economy = Subject(TasteKind.TOPIC, "hiburan"), Subject(TasteKind.TOPIC, "ekonomi")
+    usual = await choose()
+    assert {item.stored.article.category for item in usual.items} == {"ekonomi", "olahraga"}
+    tasted = await choose((fun, True), (economy, False))
+    assert {item.stored.article.category for item in tasted.items} == {"ekonomi", "hiburan"}
+    assert await choose((economy, False), (fun, True)) is tasted
+    # Tastes that change nothing share the digest of chats without any.
+    assert await choose((Subject(TasteKind.NAME, "Persib"), True)) is usual
+    newest = await choose((fun, True), order=DigestOrder.NEWEST)
+    assert {item.stored.article.category for item in newest.items} == {"ekonomi", "hiburan"}
 
 
 async def test_stories_of_the_last_sent_digest_have_the_reports_of_that_time(
