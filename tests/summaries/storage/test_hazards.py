@@ -73,7 +73,7 @@ async def test_document_is_claimed_once_until_its_lease_ends(store: Store, now: 
     assert checked in await store.hazards.sources()
     again = await store.hazards.claim_due(keys, now=now + MINUTE, lease_until=now + 2 * MINUTE, latest=latest)
     assert [source.key for source in again] == ["nowcast"]
-    # The clock was ahead: what is due too far in the future is due now.
+    # The clock was ahead: documents that are due too far in the future are due now.
     behind = await store.hazards.claim_due(keys, now=now - 2 * HOUR, lease_until=now, latest=now - HOUR)
     assert [source.key for source in behind] == keys
 
