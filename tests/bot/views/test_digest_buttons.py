@@ -97,7 +97,7 @@ def test_keyboard_offers_the_sizes_next_to_the_shown_one(words: Translations, si
         ("Berita lain", f"d1:5:n{size}"),
     ]
     assert [(button.text, button.callback_data) for button in third] == [
-        ("Lebih atau kurang seperti ini", f"d1:5:t{size}")
+        ("Perbanyak atau kurangi", f"d1:5:t{size}")
     ]
 
 
