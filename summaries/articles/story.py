@@ -12,7 +12,7 @@ from summaries.ports.stories import StoryStore
 from summaries.ports.world import Offload
 from summaries.stories import StoryArticle, pick_best
 from summaries.stories.additions import find_additions
-from summaries.stories.disagreements import SHOWN_KINDS, Disagreement, find_disagreements
+from summaries.stories.disagreements import SHOWN_KINDS, Disagreement, find_disagreements, may_disagree
 from summaries.stories.figures import Kind
 from summaries.summarizer import summarize
 
@@ -90,6 +90,7 @@ def _compose(
         return StoryView(shown, summary, coverage, (), (), chain)
     additions = find_additions(shown, summary.sentences, others, sentences)
     # The numbers in a fact-check may be those of the hoax.
-    news = [stored for stored in read if stored.article.fact_check is None] if kinds else []
-    disagreements = tuple(found for found in find_disagreements(news) if found.kind in kinds)
+    news = [stored for stored in read if stored.article.fact_check is None]
+    compared = find_disagreements(news) if may_disagree(news, kinds) else []
+    disagreements = tuple(found for found in compared if found.kind in kinds)
     return StoryView(shown, summary, coverage, tuple(additions), disagreements, chain)

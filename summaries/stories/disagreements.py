@@ -7,7 +7,7 @@ Other numbers are compared only in sentences that resemble each other.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,7 +17,16 @@ from math import log
 from operator import attrgetter, eq
 
 from summaries.model import StoredArticle, get_outlet_key
-from summaries.stories.figures import MAX_CHARS, MAX_SENTENCE_CHARS, Bound, Figure, Kind, extract_article_figures
+from summaries.stories.figures import (
+    CUED_KINDS,
+    MAX_CHARS,
+    MAX_SENTENCE_CHARS,
+    Bound,
+    Figure,
+    Kind,
+    extract_article_figures,
+    find_possible_kinds,
+)
 from summaries.stories.signature import extract_terms
 from summaries.text.amounts import find_amounts
 from summaries.text.sentences import find_sentences
@@ -92,6 +101,17 @@ def find_disagreements(articles: Collection[StoredArticle]) -> list[Disagreement
             pairs += _compare(one, other, weights)
     kept = [pair for pair in pairs if not _is_corrected(pair, reports, weights)]
     return sorted(_group(kept), key=lambda found: found.statements[0].published_at)
+
+
+def may_disagree(articles: Iterable[StoredArticle], kinds: Collection[Kind]) -> bool:
+    """Return whether two outlets may have figures of one of the kinds. Most stories have none, and need not be read."""
+    if not CUED_KINDS.issuperset(kinds):
+        return True
+    outlets: dict[Kind, set[str]] = defaultdict(set)
+    for stored in articles:
+        for kind in find_possible_kinds(stored.article.title, stored.article.text):
+            outlets[kind].add(get_outlet_key(stored.article.outlet))
+    return any(len(outlets[kind]) > 1 for kind in kinds)
 
 
 class _Report:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -260,6 +260,29 @@ def extract_figures(title: str, text: str, *, published: date | None = None) -> 
             break
         found += _read_sentence(text, span, published)
     return tuple(found[:MAX_FIGURES])
+
+
+_CUES: Mapping[str, frozenset[Kind]] = {
+    **{word: frozenset((kind,)) for word, kind in _STATES.items()},
+    # The second words of pairs; those of one word may have several states.
+    **{
+        second: frozenset(kind for (_, other), kind in _STATE_PAIRS.items() if other == second)
+        for _, second in _STATE_PAIRS
+    },
+}
+_MAGNITUDE_CUE = re.compile(r"magnitudo|kekuatan|\bm(?![^\W\d_])", re.IGNORECASE)
+_AGE_CUE = re.compile(r"\(\d{1,2}(?: tahun| th)?\)|(?:usia|umur|,) \d{1,2} tahun")
+CUED_KINDS = frozenset((Kind.DEATHS, Kind.INJURED, Kind.MISSING, Kind.SURVIVORS, Kind.MAGNITUDE, Kind.AGE))
+"""The kinds that `find_possible_kinds` knows."""
+
+
+def find_possible_kinds(title: str, text: str) -> frozenset[Kind]:
+    """Return those of `CUED_KINDS` of which the article may have figures, far sooner than by reading the figures."""
+    read = f"{title}\n{text[:MAX_CHARS]}"
+    words = {word.lower().removesuffix("nya") for word in _WORD.findall(read)}
+    cued = ((Kind.MAGNITUDE, _MAGNITUDE_CUE), (Kind.AGE, _AGE_CUE))
+    found = frozenset(kind for kind, cue in cued if cue.search(read))
+    return found.union(*(_CUES[word] for word in words & _CUES.keys()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from summaries.model import Article, Origin, StoredArticle
-from summaries.stories.disagreements import MAX_ARTICLES, find_disagreements
+from summaries.stories.disagreements import MAX_ARTICLES, SHOWN_KINDS, find_disagreements, may_disagree
 from summaries.stories.figures import Kind
 
 START = datetime(2026, 3, 5, 9, tzinfo=UTC)
@@ -23,6 +23,7 @@ def compare(one: str, other: str, *, title: str = "", minutes: int = 0) -> list[
     articles = [store(1, "Kabar A", one, title=title), store(2, "Kabar B", other, title=title, minutes=minutes)]
     texts = {stored.id: stored.article.text for stored in articles}
     for found in find_disagreements(articles):
+        assert may_disagree(articles, [found.kind])
         for said in found.statements:
             assert texts[said.article_id][said.start : said.end] == said.sentence
     return [
@@ -318,3 +319,24 @@ def test_large_story_is_compared_by_its_latest_articles() -> None:
         for number in range(2, MAX_ARTICLES + 2)
     ]
     assert find_disagreements(articles) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_possible"),
+    [
+        ("Dua orang tewas.", "Tiga orang meninggal dunia.", True),
+        ("Dua orang tewas.", "Tiga orang luka-luka.", False),
+        ("Tujuh korban jiwa ditemukan.", "Merenggut sebelas nyawa.", True),
+        ("Gempa M5,2 terasa.", "Gempa berkekuatan 5,4 terasa.", True),
+        ("Budi (45) ditangkap.", "Budi, 46 tahun, ditangkap.", True),
+        ("Harga naik 5 persen.", "Harga naik 7 persen.", False),
+        ("Dua orang tewas.", "", False),
+    ],
+)
+def test_articles_without_figures_of_one_kind_need_not_be_compared(one: str, other: str, is_possible: bool) -> None:
+    articles = [store(1, "Kabar A", one), store(2, "Kabar B", other)]
+    assert may_disagree(articles, SHOWN_KINDS) is is_possible
+    # Other kinds have no cues, and one outlet cannot disagree with itself.
+    assert may_disagree(articles, [Kind.MONEY])
+    assert not may_disagree([store(1, "Kabar A", one), store(2, "KABAR A", one)], SHOWN_KINDS)
+    assert not may_disagree(articles, [])
