@@ -162,7 +162,8 @@ def describe(passes: Sequence[Pass], count: int, size: int) -> str:
     ]
     return f"""{describe_machine("jinja2", "lxml", "SQLite")}
 `ringkas publish` with {count:,} stories: the samples again and again, half of them of one outlet, the others of two to
-four, 2.7 KB of text each, over two weeks. Two worker processes render. The site has {size / 2**20:.0f} MiB.
+four, 2.7 KB of text each, over two weeks. Two worker processes render. The site has {size / 2**20:.0f} MiB. Under a
+higher load only the processor time shows the cost, of which two idle cores do half each.
 
 {table(("pass", "files written", "s", "bar, s", "processor time, s"), rows)}
 """
