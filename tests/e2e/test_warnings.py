@@ -1,4 +1,4 @@
-"""Warnings of BMKG, from its documents to the chat."""
+"""BMKG warnings, from its documents to the chat."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ async def test_named_place_is_added_and_warnings_come_with_source_and_note(stage
     (answer,) = await stage.say(READER, READER, "/peringatan Kota Malang")
     assert answer.shown == (
         "Peringatan BMKG\n\nTempat: Kota Malang\n"
-        "Gempa: mulai magnitudo 4,0 sampai 100 km, dan yang berpotensi tsunami sampai 1.000 km\n"
+        "Gempa: mulai magnitudo 4,0 dalam jarak 100 km, dan yang berpotensi tsunami dalam jarak 1.000 km\n"
         "Peringatan dini cuaca: ya\nPada jam tenang: tidak; dikirim sesudahnya bila masih berlaku\n\n"
         f"{NOTE} Data: BMKG; posisi: GeoNames (CC BY 4.0)."
     )
