@@ -154,9 +154,12 @@ class BackgroundJobs:
 
     @logs_errors("BMKG's documents could not be read and are tried again")
     async def read_hazards(self) -> None:
-        """Read the documents of BMKG that are due, if a chat wants warnings, and send news at once."""
+        """Read the documents of BMKG that are due, if a chat wants warnings, and match changed events with places.
+
+        This does not wait for messages about an earlier event, which may take an hour to send.
+        """
         if await self.warnings.is_wanted() and await self.hazards.read_due():
-            await self.warn()
+            await self.warnings.match()
 
     @logs_errors("the tick for warnings failed and is tried again")
     async def warn(self) -> None:

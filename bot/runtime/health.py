@@ -24,7 +24,7 @@ TICKS_LATE_S = {
     "broadcasts": 120.0,
     "study": 900.0,
     "alerts": 900.0,
-    "warnings": 900.0,
+    "warnings": 3600.0,
 }
 FLEET_TICKS_LATE_S = {**TICKS_LATE_S, "recovery": 60.0, "refresh due": 300.0}
 TICK_PREFIX = "tick "

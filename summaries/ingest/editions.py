@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from summaries.errors import InvalidSettings
-from summaries.model import Source
+from summaries.model import Source, SourceOrigin
 from summaries.ports.stories import PreparedArticle
 from summaries.regions import find_region_by_name
 from summaries.topic_model.topics import GENERAL, TOPICS, find_topic
@@ -49,7 +49,9 @@ class Edition:
     regions: frozenset[str] = frozenset()
 
     def has_source(self, source: Source) -> bool:
-        """Return whether articles of the source may belong to the edition."""
+        """Return whether articles of the source may belong to the edition. A source that an admin added to it does."""
+        if source.origin is SourceOrigin.ADMIN:
+            return True
         if self.sources and self.sources.isdisjoint({source.key.casefold(), source.outlet.casefold()}):
             return False
         return not self.topics or source.category in {*self.topics, GENERAL}

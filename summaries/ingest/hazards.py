@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -20,7 +20,7 @@ from summaries.ingest.poll_schedule import compute_backoff, find_requested_backo
 from summaries.model import HazardKind, HazardSource
 from summaries.ports import Clock, Fetched, Fetcher, HazardStore, Offload
 from summaries.urls import split_url
-from summaries.warnings.cap import ListedMessage, parse_list, parse_message, revise_warnings
+from summaries.warnings.cap import CapMessage, parse_list, parse_message, revise_warnings
 from summaries.warnings.earthquakes import LASTS, parse_earthquakes, revise_earthquakes
 
 log = logging.getLogger(__name__)
@@ -158,7 +158,8 @@ class HazardReader:
         return await self._hazards.revise(
             HazardKind.EARTHQUAKE,
             lambda known: revise_earthquakes(known, key, quakes, now=now),
-            since=now - LASTS,
+            # An entry may be dated later than it was stored.
+            since=now - 2 * LASTS,
             now=now,
         )
 
@@ -168,31 +169,40 @@ class HazardReader:
         listed = await self._offload(parse_list, answer.body, url)
         unread = await self._hazards.find_unread({one.url: one.fingerprint for one in listed})
         wanted = [one for one in listed if one.url in unread]
-        count, missing = 0, len(wanted) - MAX_MESSAGES
+        is_complete = len(wanted) <= MAX_MESSAGES
+        messages: list[CapMessage] = []
+        read: dict[str, str] = {}
         for one in wanted[:MAX_MESSAGES]:
             try:
-                count += await self._read_message(one)
+                messages += await self._read_message(one.url)
             except HostBackoff:
-                return count, False
+                is_complete = False
+                break
             except FetchError as error:
                 log.info("a weather warning could not be fetched: %s", error)
-                missing += 1
-        return count, missing <= 0
-
-    async def _read_message(self, listed: ListedMessage) -> int:
-        """Read one message, and record it: a broken one is read again only if its item of the list changes."""
-        answer = await self._fetcher.fetch(listed.url)
-        now, message = self._clock(), None
-        try:
-            message = await self._offload(parse_message, answer.body, now=now)
-        except InputError as error:
-            log.warning("a weather warning cannot be read: %s", error)
-        messages = [message] if message else []
-        return await self._hazards.revise(
+                is_complete = False
+            else:
+                read[one.url] = one.fingerprint
+        if not read:
+            return 0, is_complete
+        now = self._clock()
+        # Together, because a message may cancel another one that comes after it in the list.
+        count = await self._hazards.revise(
             HazardKind.WEATHER,
             lambda known: revise_warnings(known, messages, now=now),
             since=now - CHAIN_LASTS,
             now=now,
             identifiers=[name for one in messages for name in (one.identifier, *one.references)],
-            read={listed.url: listed.fingerprint},
+            read=read,
         )
+        return count, is_complete
+
+    async def _read_message(self, url: str) -> Sequence[CapMessage]:
+        """Return the message; nothing if it is broken: it is read again only if its item of the list changes."""
+        answer = await self._fetcher.fetch(url)
+        try:
+            message = await self._offload(parse_message, answer.body, now=self._clock())
+        except InputError as error:
+            log.warning("a weather warning cannot be read: %s", error)
+            return ()
+        return (message,) if message else ()

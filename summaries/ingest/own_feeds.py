@@ -327,7 +327,7 @@ def read_document(body: bytes, *, url: str, charset: str | None, now: datetime) 
     try:
         feed = read_feed(body, url=url, charset=charset, now=now)
     except PermanentFetchError:
-        return read_channel(body, url=url, charset=charset)
+        return read_channel(body, url=url, charset=charset, now=now)
     if feed.is_sitemap:
         raise PermanentFetchError(f"{url} is a sitemap, not a feed")
     return feed

@@ -7,6 +7,7 @@ link with its address, and its time. A channel without such a page redirects to 
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -16,7 +17,7 @@ from summaries.fetch.feeds.feed_entries import MAX_TEXT_CHARS, Feed, FeedEntry, 
 from summaries.fetch.html.html_tree import decode_page, find_tags, parse_page, read_line, select
 from summaries.fetch.html.markup import strip_markup
 from summaries.model import PARAGRAPH_BREAK
-from summaries.text.dates import parse_date
+from summaries.text.dates import parse_date, sanitize_timestamp
 
 MAX_POSTS = 100
 # A longer first line is text rather than a headline.
@@ -38,8 +39,10 @@ def find_channel_page(address: str) -> str | None:
     return f"https://t.me/s/{named[1].lower()}" if named else None
 
 
-def read_channel(body: bytes, *, url: str, charset: str | None = None) -> Feed:
+def read_channel(body: bytes, *, url: str, charset: str | None = None, now: datetime | None = None) -> Feed:
     """Return the posts with text on the channel's page, newest first. The first line of a post is its headline.
+
+    Any page may imitate a channel, so implausible dates are omitted (see `sanitize_timestamp`).
 
     Raises:
         PermanentFetchError: the page shows no posts.
@@ -51,12 +54,12 @@ def read_channel(body: bytes, *, url: str, charset: str | None = None) -> Feed:
     posts = select(tree, _POSTS)
     if not posts:
         raise PermanentFetchError(f"{url} is no feed", fault=Fault.NO_FEED)
-    entries = [entry for post in posts[-MAX_POSTS:] if (entry := read_post(post, url)) is not None]
+    entries = [entry for post in posts[-MAX_POSTS:] if (entry := read_post(post, url, now)) is not None]
     title = next(map(read_line, select(tree, _TITLE)), "") or next(map(read_line, find_tags(tree, "title")), "")
     return Feed(read_title(title), tuple(reversed(entries)))
 
 
-def read_post(post: HtmlElement, base: str) -> FeedEntry | None:
+def read_post(post: HtmlElement, base: str, now: datetime | None = None) -> FeedEntry | None:
     """Return the post as an entry, or None if it has no text or no address."""
     text = next(iter(select(post, _TEXT)), None)
     link = next(iter(select(post, _LINK)), None)
@@ -68,9 +71,10 @@ def read_post(post: HtmlElement, base: str) -> FeedEntry | None:
         return None
     is_headline = len(lines[0]) <= MAX_HEADLINE_CHARS
     times = find_tags(link, "time")
+    published_at = parse_date(times[0].get("datetime") or "") if times else None
     return FeedEntry(
         url=address,
         title=lines[0] if is_headline else "",
-        published_at=parse_date(times[0].get("datetime") or "") if times else None,
+        published_at=sanitize_timestamp(published_at, now=now),
         summary_text=PARAGRAPH_BREAK.join(lines[1:] if is_headline else lines)[:MAX_TEXT_CHARS],
     )

@@ -60,11 +60,14 @@ SELECT DISTINCT p.chat_id FROM warning_places p JOIN warning_settings s ON s.cha
     AND s.listens_since IS NOT NULL AND NOT EXISTS (SELECT 1 FROM blocked_chats b WHERE b.chat_id = p.chat_id)
     AND p.chat_id > %(after)s ORDER BY p.chat_id LIMIT %(limit)s
 """
-# A chat has one message for each hazard, by the unique index.
+# A chat has one message for each hazard, by the unique index. One that was dropped is considered again if a later
+# version of the hazard concerns the chat.
 PUT_MESSAGES = """
 INSERT INTO outbox (kind, chat_id, thread_id, hazard_id, wanted_version, not_before, created_at)
     SELECT 'warning', (value ->> 0)::bigint, (value ->> 1)::bigint, %(hazard_id)s, %(version)s, %(now)s, %(now)s
-    FROM json_array_elements(%(chats)s::json) WHERE true ON CONFLICT DO NOTHING
+    FROM json_array_elements(%(chats)s::json) WHERE true ON CONFLICT (hazard_id, chat_id) WHERE hazard_id IS NOT NULL
+    DO UPDATE SET state = 'pending', not_before = excluded.not_before, wanted_version = excluded.wanted_version
+    WHERE outbox.state = 'dropped' AND outbox.wanted_version < excluded.wanted_version
 """
 # Also of messages that are being sent: `outbox.WARNING_SENT` opens those again.
 WANT_VERSION = """

@@ -114,6 +114,38 @@ async def test_each_job_has_its_interval() -> None:
     ]  # fmt: skip
 
 
+async def test_events_are_read_and_matched_while_many_warnings_are_sent() -> None:
+    done: list[str] = []
+    sent = asyncio.Event()
+
+    class Warnings:
+        async def is_wanted(self) -> bool:
+            return True
+
+        async def read_due(self) -> int:
+            done.append("read")
+            return 1
+
+        async def match(self) -> int:
+            done.append("match")
+            return 1
+
+        async def send_due(self) -> int:
+            await sent.wait()
+            done.append("sent")
+            return 1
+
+    jobs = make_jobs(warnings=Warnings(), hazards=Warnings())
+    sending = asyncio.create_task(jobs.warn())
+    async with asyncio.timeout(1):
+        await jobs.read_hazards()
+        await jobs.read_hazards()
+    sent.set()
+    await sending
+    assert [name for name in done if name != "match"] == ["read", "read", "sent"]
+    assert done.count("match") == 3
+
+
 async def test_site_is_published_and_only_the_first_failure_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     results: list[PublishReport | OSError | None] = [

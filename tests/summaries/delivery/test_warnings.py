@@ -174,6 +174,14 @@ async def test_earthquake_comes_once_and_its_revision_edits_the_message(scene: S
     assert scene.messenger.calls == ["send 5.1", "edit 5.6"]
 
 
+async def test_earthquake_is_known_for_as_long_as_it_is_listed(scene: Scene) -> None:
+    await scene.listen()
+    # By BMKG's clock, which is ahead of this one.
+    scene.quakes(DateTime="2026-11-24T07:01:00+00:00")
+    assert await scene.tick() == {7: ["5.1"]}
+    assert await scene.tick(12 * 60 + 1) == {7: ["5.1"]}
+
+
 async def test_weather_warning_is_edited_by_update_and_cancel(scene: Scene) -> None:
     await scene.listen()
     scene.weather(CJI001=write_cap(headline="Hujan"))
@@ -207,6 +215,26 @@ async def test_messages_are_read_once_and_broken_ones_not_again(scene: Scene) ->
     await scene.tick()
     scene.weather(CJI001=write_cap(), CJI004=write_cap(THIRD, headline="Angin"))
     assert (await scene.tick())[7] == ["Hujan Lebat disertai Petir di Jawa Timur", "Angin"]
+
+
+async def test_message_that_is_missing_is_read_though_the_list_stays_the_same(scene: Scene) -> None:
+    await scene.listen()
+    scene.weather(CJI001=write_cap(headline="Hujan"))
+    scene.web.publish(LIST_URL, scene.web.pages[LIST_URL].body, etag='"1"')
+    message = scene.web.pages.pop(f"{LIST_URL}/CJI001_alert.xml")
+    assert await scene.tick() == {}
+    scene.web.pages[message.url] = message
+    assert await scene.tick() == {7: ["Hujan"]}
+
+
+@pytest.mark.parametrize("names", [("CJI001", "CJI002"), ("CJI002", "CJI001")])
+async def test_warning_that_was_cancelled_before_it_was_read_is_not_sent(scene: Scene, names: tuple[str, str]) -> None:
+    await scene.listen()
+    cancel = write_cap(SECOND, kind="Cancel", references=[FIRST], sent="2026-11-24T13:56:00+07:00")
+    messages = {"CJI001": write_cap(), "CJI002": cancel}
+    scene.weather(**{name: messages[name] for name in names})
+    assert await scene.tick() == {}
+    assert await scene.tick() == {}
 
 
 async def test_failing_documents_wait_longer_and_recover(scene: Scene) -> None:
@@ -298,6 +326,21 @@ async def test_waiting_message_follows_its_event(scene: Scene) -> None:
     assert await scene.tick() == {7: ["6.1"]}
     scene.clock.now = datetime.fromisoformat("2026-11-24T15:00:00+07:00")
     assert await scene.tick() == {7: ["6.1"]}
+
+
+async def test_warning_that_moved_away_before_it_was_sent_may_come_back(scene: Scene) -> None:
+    await scene.listen(7, AT_NIGHT)
+    scene.weather(CJI001=write_cap())
+    assert await scene.tick() == {}
+    away = write_cap(SECOND, kind="Update", references=[FIRST], sent="2026-11-24T13:56:00+07:00", polygons=(KEDIRI,))
+    scene.weather(CJI002=away)
+    assert await scene.tick() == {}
+    back = write_cap(THIRD, kind="Update", references=[SECOND], sent="2026-11-24T13:58:00+07:00", headline="Badai")
+    scene.weather(CJI003=back)
+    assert await scene.tick() == {}
+    scene.clock.now = datetime.fromisoformat("2026-11-24T15:00:00+07:00")
+    assert await scene.tick() == {7: ["Badai"]}
+    assert await scene.tick() == {7: ["Badai"]}
 
 
 async def test_chat_that_wants_no_warnings_any_more_gets_none(scene: Scene) -> None:

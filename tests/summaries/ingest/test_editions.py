@@ -10,7 +10,7 @@ import pytest
 
 from summaries.errors import InvalidSettings
 from summaries.ingest.editions import EVERYTHING, Edition, read_editions
-from summaries.model import Article, Source
+from summaries.model import Article, Source, SourceOrigin
 from summaries.ports.stories import PreparedArticle
 
 Make = Callable[..., Article]
@@ -92,6 +92,11 @@ def test_unreadable_file_is_a_fault(tmp_path: Path) -> None:
 def test_sources_of_an_edition(edition: Edition, *, expected: bool) -> None:
     source = Source("desa-1", "Kabar Desa", "daerah", "https://desa.example/rss")
     assert edition.has_source(source) is expected
+
+
+def test_source_that_an_admin_added_belongs_to_the_edition() -> None:
+    source = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss", origin=SourceOrigin.ADMIN)
+    assert Edition(sources=frozenset({"kota"}), topics=frozenset({"olahraga"})).has_source(source)
 
 
 def test_source_of_all_topics_belongs_to_each_topic() -> None:

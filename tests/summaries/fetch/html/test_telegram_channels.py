@@ -94,3 +94,10 @@ def test_other_pages_are_refused(body: bytes) -> None:
 def test_a_page_of_many_posts_is_cut() -> None:
     body = make_channel(*(make_post(1 + n % 9, f"Kabar {n}") for n in range(300)))
     assert len(read_channel(body, url=URL).entries) == 100
+
+
+def test_dates_in_the_future_are_left_out() -> None:
+    body = make_channel(make_post(1, "Kabar lama"), make_post(9, "Kabar dari masa depan"))
+    now = datetime.fromisoformat("2026-11-21T08:00:00+07:00")
+    dates = [entry.published_at for entry in read_channel(body, url=URL, now=now).entries]
+    assert dates == [None, datetime.fromisoformat("2026-11-21T00:10:00+00:00")]
