@@ -93,10 +93,12 @@ class WarningService:
         """Release the leases of earlier processes. For the start of a process that has the database for itself."""
         if released := await self._outbox.store.release(MessageKind.WARNING, now=self._clock()):
             log.info("%d warnings were claimed when the bot stopped: they go on", released)
+        await self.on_clock_rollback()
 
     async def on_clock_rollback(self) -> None:
         """Shorten waits that were set while the clock was ahead."""
         now = self._clock()
+        await self._warnings.repair_after_clock_rollback(now=now)
         await self._outbox.store.repair_after_clock_rollback(MessageKind.WARNING, claimed=now + CALL_LEASE, waiting=now)
 
     async def _send(self, warning: WarningMessage) -> None:

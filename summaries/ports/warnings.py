@@ -73,6 +73,9 @@ class WarningStore(Protocol):
     async def remove(self, chat_id: int) -> bool:
         """Remove the chat's settings and places, and drop the messages that wait; return False if it had none."""
 
+    async def repair_after_clock_rollback(self, *, now: datetime) -> int:
+        """Let chats that asked for warnings while the clock was ahead have those from now on; return how many."""
+
     async def has_listeners(self) -> bool:
         """Return whether a chat wants warnings."""
 

@@ -277,7 +277,7 @@ CUED_KINDS = frozenset((Kind.DEATHS, Kind.INJURED, Kind.MISSING, Kind.SURVIVORS,
 
 
 def find_possible_kinds(title: str, text: str) -> frozenset[Kind]:
-    """Return those of `CUED_KINDS` of which the article may have figures, far sooner than by reading the figures."""
+    """Return the kinds of `CUED_KINDS` that the article's figures may have, far sooner than by reading the figures."""
     read = f"{title}\n{text[:MAX_CHARS]}"
     words = {word.lower().removesuffix("nya") for word in _WORD.findall(read)}
     cued = ((Kind.MAGNITUDE, _MAGNITUDE_CUE), (Kind.AGE, _AGE_CUE))

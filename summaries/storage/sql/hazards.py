@@ -176,6 +176,10 @@ class WarningRows(SqlStore):
         await db.run(DROP_WAITING, [chat_id])
         return await db.run("DELETE FROM warning_settings WHERE chat_id = %s", [chat_id]) > 0
 
+    async def repair_after_clock_rollback(self, *, now: datetime) -> int:
+        late = "UPDATE warning_settings SET listens_since = %(now)s WHERE listens_since > %(now)s"
+        return await self.database.run(late, {"now": now})
+
     async def has_listeners(self) -> bool:
         found = "SELECT 1 FROM warning_settings WHERE listens_since IS NOT NULL LIMIT 1"
         return await self.database.row(found) is not None

@@ -182,6 +182,15 @@ async def test_earthquake_is_known_for_as_long_as_it_is_listed(scene: Scene) -> 
     assert await scene.tick(12 * 60 + 1) == {7: ["5.1"]}
 
 
+async def test_chat_that_listens_since_the_clock_was_ahead_gets_earthquakes(scene: Scene) -> None:
+    await scene.store.warnings.change(
+        7, lambda usual: replace(usual, places=(KEPANJEN,)), now=NOW + timedelta(days=365)
+    )  # fmt: skip
+    await scene.service.resume()
+    scene.quakes(Magnitude="5.1", DateTime="2026-11-24T06:56:00+00:00")
+    assert await scene.tick() == {7: ["5.1"]}
+
+
 async def test_weather_warning_is_edited_by_update_and_cancel(scene: Scene) -> None:
     await scene.listen()
     scene.weather(CJI001=write_cap(headline="Hujan"))
