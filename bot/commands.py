@@ -64,7 +64,7 @@ COMMANDS = (
     Command("tren", ("trends",), message("What people talk about today")),
     Command("pantau", ("watch",), message("Tell me when a story with these words breaks"), Scope.SETTINGS),
     Command("ikuti", ("follow",), message("The stories that this chat follows"), Scope.SETTINGS),
-    Command("peringatan", ("warnings",), message("Earthquakes and weather warnings of BMKG"), Scope.SETTINGS),
+    Command("peringatan", ("warnings",), message("Earthquakes and weather warnings from BMKG"), Scope.SETTINGS),
     Command("tersimpan", ("saved",), message("The articles that you saved"), Scope.PRIVATE),
     Command("langganan", ("digest", "subscribe"), message("A digest in this chat every day"), Scope.SETTINGS),
     Command("sumbersaya", ("mysources",), message("Sources of your own, for this chat only"), Scope.SETTINGS),

@@ -64,7 +64,7 @@ async def add_feed(message: Message, target: AdminAccess, address: str, context:
     """
     services, words = context.services, context.words
     if not services.own_feeds.is_enabled:
-        return words.text("My operator has switched own sources off.")
+        return words.text("My operator has switched off sources of your own.")
     if _ADDRESS.fullmatch(address) is None and find_links(address) != [address]:
         return words.text("Send one address, such as /sumbersaya kabarwarga.example or /sumbersaya @kanal.")
     sender = message.sender_chat.id if message.sender_chat else message.from_user.id if message.from_user else 0
@@ -126,6 +126,6 @@ async def render_news(context: BotContext, chat: Access, press: FeedPress) -> An
     services, words = context.services, context.words
     page = await services.store.own_feeds.list_page(chat, number=press.number, size=PAGE_SIZE)
     if not page.items:
-        return words.text("Nothing from your sources yet. I look every half hour.")
+        return words.text("Nothing from your sources yet. I check every half hour.")
     text = render_own_page(words, page, zone=context.zone, now=services.now())
     return OutgoingMessage(text, build_own_page_keyboard(words, page, press.target))

@@ -85,8 +85,9 @@ HEADINGS = {
     View.TOPICS: message("<b>Topics</b>\nNone chosen means all."),
     View.OUTLETS: message("<b>Outlets</b>\nNone chosen means all."),
     View.TASTES: message(
-        "<b>More or less</b>\nUnder a digest or a summary, press “More or less like this”. Stories with what you want"
-        " more of rank higher, others lower. The day's top story always comes.\nMore: {more}\nLess: {less}"
+        "<b>More or less</b>\nUnder a digest or a summary, press “More or less like this”. Stories that you want more"
+        " of rank higher, those that you want less of lower. The day's top story always comes.\nMore: {more}\n"
+        "Less: {less}"
     ),
     View.SIZE: message(
         "<b>Size</b>\nHow many stories at most, the most important or the newest, and how long the summaries?"

@@ -62,7 +62,7 @@ def render_reasons(
     lines = []
     for number, story in enumerate(stories[:MAX_REASONS], 1):
         title = to_html(shorten(story.title, MAX_REASON_TITLE_CHARS))
-        lines.append(f"{number}. {title}: {escape(render_reason(words, story, preferences))}")
+        lines.append(f"{number}. {title}: {to_html(render_reason(words, story, preferences))}")
     return ["", words.html("<b>Why these stories</b>, in the last one that came"), *lines]
 
 

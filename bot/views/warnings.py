@@ -117,7 +117,7 @@ def render_weather(
         f"<b>{to_html(warning.headline or warning.event)}</b>",
         join_facts(filter(None, (period, mine))),
         to_html(shorten(warning.description, MAX_DESCRIPTION_CHARS)),
-        render_link(warning.web, words.text("Map of BMKG")),
+        render_link(warning.web, words.text("Map by BMKG")),
         between="\n",
     )
 
@@ -132,7 +132,7 @@ def render_source(words: Translations, hazard: Hazard, zone: str, now: datetime)
 def build_warning_keyboard(words: Translations) -> InlineKeyboardMarkup:
     """Return the button below a warning, which shows the settings."""
     return InlineKeyboardMarkup([
-        [build_button(words.text("Settings of the warnings"), WarningPress(WarningVerb.VIEW).encode())]
+        [build_button(words.text("Warning settings"), WarningPress(WarningVerb.VIEW).encode())]
     ])  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def render_warning_settings(
     words: Translations, settings: WarningSettings | None, current: Iterable[Hazard], *, zone: str, now: datetime
 ) -> str:
     """Render the chat's places and settings, and the weather warnings that hold there now."""
-    title = words.html("Warnings of BMKG")
+    title = words.html("BMKG warnings")
     head = f"<b>{title}</b>"
     if settings is None or not settings.places:
         how = words.html(
@@ -158,7 +158,9 @@ def render_warning_settings(
         )  # fmt: skip
     weather = words.html("Weather warnings: on") if settings.has_weather else words.html("Weather warnings: off")
     wakes = (
-        words.html("In quiet hours: only the severe ones (from magnitude 6, a tsunami, or the two highest levels)")
+        words.html(
+            "In quiet hours: only the severe ones (magnitude 6 or more, a tsunami, or the two highest weather levels)"
+        )
         if settings.wakes
         else words.html("In quiet hours: none; they come later if they still hold")
     )

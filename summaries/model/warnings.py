@@ -1,4 +1,4 @@
-"""Official warnings: earthquakes and weather warnings of BMKG, the places of chats, and the messages about them."""
+"""Official warnings: earthquakes and weather warnings from BMKG, the places of chats, and the messages about them."""
 
 from __future__ import annotations
 

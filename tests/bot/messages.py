@@ -50,6 +50,7 @@ from bot.views.status import (
 from bot.views.stories import render_story_view
 from bot.views.story_edits import EditedStory, render_edited_story
 from bot.views.trends import Span, Survey, render_caption
+from bot.views.warnings import render_warning, render_warning_settings
 from summaries import errors
 from summaries.articles.story import StoryView
 from summaries.delivery.alerts import BadWatch
@@ -71,11 +72,13 @@ from summaries.model import (
     DeliveryRecord,
     Development,
     Digest,
+    Earthquake,
     EditKind,
     FactCheck,
     Figures,
     FollowedStory,
     FoundOwnFeed,
+    Hazard,
     MessageKind,
     NewsItem,
     NewsPage,
@@ -88,12 +91,14 @@ from summaries.model import (
     OwnFeed,
     OwnNews,
     OwnPage,
+    Place,
     PollState,
     Preferences,
     QuietHours,
     Reason,
     Report,
     SavedPage,
+    Severity,
     Source,
     StoredArticle,
     StoredSource,
@@ -105,7 +110,10 @@ from summaries.model import (
     Taste,
     TasteKind,
     Verdict,
+    WarningMessage,
+    WarningSettings,
     Watch,
+    WeatherWarning,
 )
 from summaries.stories.disagreements import Disagreement, Statement
 from summaries.stories.figures import Kind
@@ -362,6 +370,31 @@ def sample_own_articles(words: Translations, out: Outside) -> list[str]:
     return [render_own_page(words, page, zone=ZONE, now=NOW), *section]
 
 
+def sample_warnings(words: Translations, out: Outside) -> list[str]:
+    """BMKG's texts are cut where they are read: those of earthquakes to 500 characters, headlines to 300."""
+    later, centre = NOW + timedelta(hours=3), (-8.0, 112.6)
+    settings = WarningSettings(ChatRef(7), (Place(out.name, centre, 10.0),) * min(out.many, 3))
+    place, potential, felt = out.title[:500], f"Berpotensi tsunami {out.words}"[:500], out.text[:500]
+    quake = Earthquake(NOW, centre, 6.4, 12, place, potential, felt)
+    headline, description = out.title[:300], out.text[:5_000]
+    page = "https://kabar.example/peta?a&b"
+    weather = WeatherWarning(
+        ("1",), NOW, out.words, headline, description, Severity.SEVERE, NOW, circles=((centre, 10.0),), web=page
+    )
+    hazards = [
+        Hazard(1, 2, quake, NOW, later),
+        Hazard(2, 1, weather, NOW, later),
+        Hazard(3, 3, weather, NOW, later, is_cancelled=True),
+        Hazard(4, 2, replace(weather, circles=()), NOW, later),
+    ]
+    message = OutboxMessage(MessageKind.WARNING, (1,), ChatRef(7), NOW)
+    return [
+        *(render_warning(words, WarningMessage(one, message, settings), zone=ZONE, now=NOW) for one in hazards),
+        render_warning_settings(words, settings, [hazards[1]] * out.many, zone=ZONE, now=NOW),
+        render_warning_settings(words, None, (), zone=ZONE, now=NOW),
+    ]
+
+
 def sample_backup_failure(words: Translations, out: Outside) -> list[str]:
     return [no_backup_text(words, out.text)]
 
@@ -434,6 +467,7 @@ RENDERINGS: dict[str, Rendering] = {
     "follows": sample_follows,
     "own-feeds": sample_own_feeds,
     "own-articles": sample_own_articles,
+    "warnings": sample_warnings,
     "digest": sample_digest,
     "digest-resized": sample_resized_digest,
     "digest-more": sample_further_news,

@@ -184,11 +184,14 @@ class DigestNews(SqlStore):
         folded = group_by_chat(await db.tuples(FOLDED, [chats]))
         plans = await db.compute(self._plan_all, requests, wanted, delivered, folded)
         plans = await self._mark_developments(db, chats, plans, folded)
-        await self._read_news(db, [plan for plan in dict.fromkeys(plans) if plan not in self._news])
-        for plan in dict.fromkeys(plans):
+        # By identity first: comparing plans takes longer, and most chats share the same object.
+        distinct = {id(plan): plan for plan in plans}
+        await self._read_news(db, list(dict.fromkeys(plan for plan in distinct.values() if plan not in self._news)))
+        found: dict[int, News] = {}
+        for key, plan in distinct.items():
             # The oldest is the one that was not chosen for longest.
-            self._news[plan] = self._news.pop(plan)
-        return tuple(self._news[plan] for plan in plans)
+            self._news[plan] = found[key] = self._news.pop(plan)
+        return tuple(found[id(plan)] for plan in plans)
 
     async def _find_wanted(self, db: Session, request: NewsRequest, undelivered: Iterable[Sequence[Any]]) -> Wanted:
         """Return the stories for the request, reading once for requests that are equal."""

@@ -23,7 +23,7 @@ PLACES: tuple[Json, ...] = (
     {"type": "supergroup", "chat_id": GROUP, "title": "Warga Desa", "admins": [ADMIN], "members": [MEMBER]},
     {"type": "channel", "chat_id": CHANNEL, "title": "Kabar Desa", "username": "kabar_desa", "admins": [ADMIN]},
 )
-TASTES = "Lebih atau kurang seperti ini"
+TASTES = "Perbanyak atau kurangi"
 EXPIRED = "Tombol ini sudah kedaluwarsa."
 # A headline, a place, a speaker and an office of each story, so that no two are about one event.
 EVENTS = (

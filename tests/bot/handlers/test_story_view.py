@@ -21,7 +21,7 @@ READER, OTHER = 2001, 2002
 PLACES: tuple[Json, ...] = tuple({"type": "private", "chat_id": chat_id} for chat_id in (READER, OTHER))
 # Three outlets on one earthquake, and one on another event; each article is an hour younger than the one before.
 SAMPLES = ("gempa-teluk-nara", "gempa-teluk-nara-susulan", "gempa-batu-lonceng-warga", "posyandu-lansia-pulau")
-BUTTON, TASTES = "Liputan (3)", "Lebih atau kurang seperti ini"
+BUTTON, TASTES = "Liputan (3)", "Perbanyak atau kurangi"
 OUT_OF_DATE = "Tombol ini sudah tidak berlaku."
 GONE = "Berita itu sudah tidak ada. Yang terbaru ada di /berita."
 

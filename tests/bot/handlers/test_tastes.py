@@ -27,9 +27,9 @@ from tests.bot.handlers.test_digest_buttons import (
 )
 from tests.bot.stage import Stage, list_buttons, open_stage
 
-BUTTON = "Lebih atau kurang seperti ini"
+BUTTON = "Perbanyak atau kurangi"
 GONE = "Berita itu sudah tidak ada. Yang terbaru ada di /berita."
-BRIDGE = "Lebih: Walanae"
+BRIDGE = "Perbanyak: Walanae"
 
 
 def read_tastes(stage: Stage, chat_id: int) -> list[str]:
@@ -49,13 +49,13 @@ async def test_taste_is_chosen_listed_explained_exported_and_undone(tmp_path: Pa
         place = next(n for n, line in enumerate(digest["text"].split("\n\n")[2:], 1) if "Jembatan Kayu" in line)
         listed = edited(digest, await press(stage, numbers, READER, str(place)), "editMessageReplyMarkup")
         labels = [*list_buttons(listed)]
-        assert labels[:2] == ["Lebih: Daerah", "Kurang: Daerah"]
+        assert labels[:2] == ["Perbanyak: Daerah", "Kurangi: Daerah"]
         assert labels[-1] == "‹ Kembali"
         calls = await press(stage, listed, READER, BRIDGE)
-        assert find_toast(calls) == "Mulai sekarang lebih banyak tentang ini dalam kabar rutin: Walanae"
+        assert find_toast(calls) == "Mulai sekarang diperbanyak dalam kabar rutin: Walanae"
         chosen = edited(digest, calls, "editMessageReplyMarkup")
         assert f"✓ {BRIDGE}" in list_buttons(chosen)
-        await press(stage, chosen, READER, "Kurang: Daerah")
+        await press(stage, chosen, READER, "Kurangi: Daerah")
         assert read_tastes(stage, READER) == ["+name:Walanae", "-topic:daerah"]
         back = edited(digest, await press(stage, chosen, READER, "‹ Kembali"))
         assert list_buttons(back) == list_buttons(digest)
@@ -67,11 +67,11 @@ async def test_taste_is_chosen_listed_explained_exported_and_undone(tmp_path: Pa
         assert export.method == "sendDocument"
 
         (panel,) = await stage.say(READER, READER, "/langganan")
-        assert "\nLebih banyak: Walanae\nLebih sedikit: Daerah\n" in panel.shown
-        calls = await press(stage, panel.result, READER, "Lebih atau kurang")
+        assert "\nDiperbanyak: Walanae\nDikurangi: Daerah\n" in panel.shown
+        calls = await press(stage, panel.result, READER, "Perbanyak atau kurangi")
         screen = edited(panel.result, calls)
-        assert {"✕ Kurang: Daerah", "✕ Lebih: Walanae", "Hapus semua"} < {*list_buttons(screen)}
-        screen = edited(screen, await press(stage, screen, READER, "✕ Kurang: Daerah"))
+        assert {"✕ Kurangi: Daerah", "✕ Perbanyak: Walanae", "Hapus semua"} < {*list_buttons(screen)}
+        screen = edited(screen, await press(stage, screen, READER, "✕ Kurangi: Daerah"))
         assert read_tastes(stage, READER) == ["+name:Walanae"]
         # A second press of an old button changes nothing.
         calls = await press(stage, chosen, READER, f"✓ {BRIDGE}")
@@ -84,13 +84,13 @@ async def test_below_a_summary_and_in_groups_only_for_administrators(tmp_path: P
         await stage.add_samples(["gempa-teluk-nara"])
         asked = "https://berita.example/gempa-teluk-nara"
         (answer,) = await stage.say(READER, READER, asked)
+        calls = await press(stage, answer.result, READER, BUTTON)
+        assert find_toast(calls) == "Ini mengubah kabar rutin, dan Anda belum punya: /langganan"
+        for chat_id, user_id in ((READER, READER), (GROUP, ADMIN)):
+            await stage.say(chat_id, user_id, "/langganan")
         listed = edited(answer.result, await press(stage, answer.result, READER, BUTTON), "editMessageReplyMarkup")
-        label = next(label for label in list_buttons(listed) if label.startswith("Lebih: "))
-        calls = await press(stage, listed, READER, label)
-        # The chat has no digest: the taste waits for it.
-        assert (find_toast(calls) or "").endswith("Kabar rutin belum ada: /langganan")
-        assert len(read_tastes(stage, READER)) == 1
-        await stage.say(READER, READER, "/langganan")
+        label = next(label for label in list_buttons(listed) if label.startswith("Perbanyak: "))
+        await press(stage, listed, READER, label)
         assert len(read_tastes(stage, READER)) == 1
 
         (answer,) = await stage.say(GROUP, MEMBER, f"/ringkas {asked}")
@@ -127,7 +127,7 @@ async def test_too_many_tastes_are_refused(tmp_path: Path) -> None:
         tastes = json.dumps([f"+name:Nama {number}" for number in range(MAX_TASTES)])
         with closing(sqlite3.connect(stage.database, timeout=10)) as connection, connection:
             connection.execute("UPDATE subscriptions SET tastes = ?", [tastes])
-        label = next(label for label in list_buttons(listed) if label.startswith("Lebih: "))
+        label = next(label for label in list_buttons(listed) if label.startswith("Perbanyak: "))
         calls = await press(stage, listed, READER, label)
         assert f"Sudah ada {MAX_TASTES}" in str([call.parameters for call in calls])
         assert len(read_tastes(stage, READER)) == MAX_TASTES

@@ -67,7 +67,7 @@ async def test_named_place_is_added_and_warnings_come_with_source_and_note(stage
     (answer,) = await stage.say(READER, READER, "/peringatan Kota Malang")
     assert answer.shown == (
         "Peringatan BMKG\n\nTempat: Kota Malang\n"
-        "Gempa: mulai magnitudo 4,0 sampai 100 km, dan yang berpotensi tsunami sampai 1.000 km\n"
+        "Gempa: mulai magnitudo 4,0 dalam jarak 100 km, dan yang berpotensi tsunami dalam jarak 1.000 km\n"
         "Peringatan dini cuaca: ya\nPada jam tenang: tidak; dikirim sesudahnya bila masih berlaku\n\n"
         f"{NOTE} Data: BMKG; posisi: GeoNames (CC BY 4.0)."
     )
@@ -86,6 +86,10 @@ async def test_named_place_is_added_and_warnings_come_with_source_and_note(stage
     assert edited.shown.startswith("Gempa magnitudo 7,2\n")
     assert "<b>Berpotensi tsunami untuk diteruskan pada masyarakat</b>" in edited.parameters["text"]
     assert f"Sumber: BMKG, 13.55 WIB (diperbarui). {NOTE}" in edited.shown
+    # An edit that changes nothing that is shown counts as done.
+    (same,) = await report(stage, replace(dangerous, id=1, version=3))
+    assert (same.method, same.status) == ("editMessageText", 400)
+    assert await stage.calls_of(stage.jobs.warn()) == []
     # The button below shows the settings in a new message.
     calls = await stage.press(sent.result, READER, list_buttons(sent.result)["Atur peringatan"])
     assert calls[-1].shown.startswith("Peringatan BMKG\n\nTempat: Kota Malang")

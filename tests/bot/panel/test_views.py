@@ -183,12 +183,12 @@ def test_regions_are_chosen_by_province(words: Translations) -> None:
 
 
 def test_rule_for_regions_is_offered_once_there_are_some(words: Translations) -> None:
-    assert "✓ Daerah dahulu" not in list_labels(Keyboard(words, NOW, None).build(View.REGIONS, 0, ()))
+    assert "✓ Utamakan daerah" not in list_labels(Keyboard(words, NOW, None).build(View.REGIONS, 0, ()))
     chosen = replace(NOW, preferences=FULL)
     assert list_labels(Keyboard(words, chosen, None).build(View.REGIONS, 0, ()))[:3] == [
         "✕ Kota Malang",
         "✕ Bali",
-        "✓ Daerah dahulu",
+        "✓ Utamakan daerah",
     ]
     only = replace(NOW, preferences=replace(FULL, region_rule=RegionRule.ONLY))
     assert "\nDaerah: hanya Kota Malang dan Bali\n" in render_settings(words, only, None, None)

@@ -96,9 +96,7 @@ def test_keyboard_offers_the_sizes_next_to_the_shown_one(words: Translations, si
         ("Simpan", f"d1:5:c{size}"),
         ("Berita lain", f"d1:5:n{size}"),
     ]
-    assert [(button.text, button.callback_data) for button in third] == [
-        ("Lebih atau kurang seperti ini", f"d1:5:t{size}")
-    ]
+    assert [(button.text, button.callback_data) for button in third] == [("Perbanyak atau kurangi", f"d1:5:t{size}")]
 
 
 def test_full_digest_offers_no_more_detail(words: Translations) -> None:

@@ -61,6 +61,7 @@ WITHOUT_TITLE = frozenset(RENDERINGS) - {
         "digest",
         "trends",
         "own-articles",
+        "warnings",
     ),
 }
 # These show the whole text, in as many messages as necessary.
@@ -71,10 +72,10 @@ OUR_LINKS = {
     for language in ("id", "en")
     for name in (
         "berita", "berhenti", "jadwal", "langganan", "pantau", "start", "bantuan", "siaran", "sumber", "tersimpan",
-        "sumbersaya",
+        "sumbersaya", "peringatan",
     )
 }  # fmt: skip
-ALLOWED = {"bold", "italic", "underline", "code", "text_link", "expandable_blockquote", "date_time"}
+ALLOWED = {"bold", "italic", "underline", "strikethrough", "code", "text_link", "expandable_blockquote", "date_time"}
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
