@@ -42,6 +42,7 @@ from summaries.storage.postgres.schema import (
     migrate,
     quote,
     read_places,
+    refuse_older,
 )
 from summaries.storage.postgres.session import PostgresEngine, Session
 from summaries.storage.sql.session import Row, Sessions, to_json
@@ -98,12 +99,12 @@ class Database(Sessions):
         editions: Mapping[int, str] = NO_EDITIONS,
         is_read_only: bool = False,
     ) -> Database:
-        """Open the database and apply the missing migration steps.
+        """Open the database and apply the missing migration steps, unless `is_read_only`.
 
         Either one bot alone may have it open, or any number of members of a fleet with the same job format. The chats
         are those of the first of `bot_ids`, or without any those of the first bot on the database. A new bot is
         assigned its schemas. `editions` names the editions of bots that have one. With `is_read_only` all work that
-        writes fails.
+        writes fails, and a database without the newest steps is refused.
 
         Raises:
             InvalidSettings: the address is malformed.
@@ -123,7 +124,7 @@ class Database(Sessions):
                 if member is not None:
                     # Before anything is changed that other members use.
                     await refuse_incompatible(first, member, shown)
-                await migrate(first, shown)
+                await (refuse_older if is_read_only else migrate)(first, shown)
                 if member is not None:
                     await prepare_fleet(first, shown)
                     await join(first, member, owner)

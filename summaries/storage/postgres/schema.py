@@ -112,6 +112,12 @@ async def run_in(connection: AsyncConnection[Any], path: Sequence[str], scripts:
     await connection.execute("SET LOCAL search_path TO DEFAULT")
 
 
+async def refuse_older(connection: AsyncConnection[Any], shown: str) -> None:
+    """Raise StoreError if steps are missing: a process that only reads does not apply them."""
+    if await missing_steps(connection, shown):
+        raise StoreError(f"{shown} is older than this version: start the bot first, which updates it")
+
+
 async def missing_steps(connection: AsyncConnection[Any], shown: str) -> list[Step]:
     """Return the steps that have not been applied."""
     if not await fetch_value(connection, "SELECT to_regclass('ringkas_steps') IS NOT NULL"):

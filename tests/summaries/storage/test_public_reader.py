@@ -17,6 +17,7 @@ from summaries.ports.stories import PreparedArticle
 from summaries.storage import PublicStore, Store, open_public_store, open_store
 from summaries.storage.sql.public_news import PublicReaderRows
 from summaries.workers.pools import ThreadOffload
+from tests.postgres_server import new_database
 
 Make = Callable[..., Article]
 Prepare = Callable[[Article], PreparedArticle]
@@ -85,3 +86,10 @@ async def test_a_file_of_another_version_is_refused(tmp_path: Path) -> None:
         connection.execute("DELETE FROM _sqlite_migrations")
     with pytest.raises(StoreError, match="older"):
         await open_public_store(f"sqlite:///{path}")
+
+
+async def test_a_server_without_the_tables_is_refused(postgres_server: str) -> None:
+    with new_database(postgres_server) as url:
+        for _ in range(2):
+            with pytest.raises(StoreError, match="start the bot first"):
+                await open_public_store(url, pool_size=2)
