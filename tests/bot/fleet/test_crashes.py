@@ -13,11 +13,12 @@ import psycopg
 import pytest
 
 from bot.fleet.member import membership
-from bot.fleet.queue import QUEUES, TICKS, Queue, Timing, create_worker, open_queue, run_workers
+from bot.fleet.queue import PUBLISHING, QUEUES, TICKS, Queue, Timing, create_worker, open_queue, run_workers
 from summaries.storage import open_fleet
 from tests.postgres_server import new_database
 
-WORKER = membership("worker", QUEUES, more_connections=5)
+ALL_QUEUES = (*QUEUES, PUBLISHING)
+WORKER = membership("worker", ALL_QUEUES, more_connections=5)
 QUICK = Timing(poll_s=0.1, heartbeat_s=0.2, dead_after_s=1.0, recover_s=0.2)
 JOBS: dict[str, tuple[str, dict[str, int]]] = {
     **{name: (tick.queue, {"timestamp": 0}) for name, tick in TICKS.items()},
@@ -58,7 +59,7 @@ def hang_in(url: str, name: str, pipe: Connection) -> None:
     async def work() -> None:
         tasks: Any = Tasks(run)
         async with open_queue(url, lambda: None) as queue:
-            worker = create_worker(queue, tasks, QUEUES, 8, QUICK)
+            worker = create_worker(queue, tasks, ALL_QUEUES, 8, QUICK)
             await run_workers([worker], asyncio.Event(), do_nothing, do_nothing, do_nothing)
 
     asyncio.run(work())
@@ -86,11 +87,14 @@ async def working(queue: Queue) -> AsyncIterator[Callable[[str], Awaitable[objec
 
     tasks: Any = Tasks(run)
     stop = asyncio.Event()
-    worker = create_worker(queue, tasks, QUEUES, 8, QUICK)
+    worker = create_worker(queue, tasks, ALL_QUEUES, 8, QUICK)
     task = asyncio.create_task(run_workers([worker], stop, do_nothing, do_nothing, recover, QUICK.recover_s))
-    yield lambda name: asyncio.wait_for(ran[name].wait(), TIMEOUT_S)
-    stop.set()
-    await task
+    try:
+        yield lambda name: asyncio.wait_for(ran[name].wait(), TIMEOUT_S)
+    finally:
+        # A worker that is only cancelled goes on.
+        stop.set()
+        await task
 
 
 @pytest.mark.parametrize("name", JOBS)
