@@ -31,7 +31,7 @@ from summaries.ingest.own_feeds import MAX_FEEDS_PER_CHAT, PublicSource
 from summaries.model import FeedLimit, FeedLimits, FoundOwnFeed, OpenQuestion, OwnFeed
 
 PAGE_SIZE = 5
-_ADDRESS = re.compile(r"@[A-Za-z]\w{3,31}|[^\s@]+\.[^\s@]+")
+_ADDRESS = re.compile(r"@[A-Za-z]\w{3,31}|[^\s@.]+\.[^\s@]+")
 
 
 @message_handler

@@ -140,7 +140,7 @@ _COMMON = frozenset(_COMMON_WORDS.split())
 MAX_NAMES, MAX_NAME_WORDS = 3, 4
 # A news text names its persons and places in the first paragraphs.
 MAX_CHARS = 2_000
-_CLAUSE_END = re.compile(r"[.,;:!?()\"“”\n]+(?=\s|$)|\s[-–—]\s|[(\"“]")
+_CLAUSE_END = re.compile(r"(?<![.,;:!?()\"“”\n])[.,;:!?()\"“”\n]++(?=\s|$)|\s[-–—]\s|[(\"“]")
 
 
 def find_subjects(article: Article) -> tuple[Subject, ...]:

@@ -324,7 +324,7 @@ def test_deep_links_open_stories_and_topics(world: World, reader: Person) -> Non
     payload = re.findall(r"start=(a\d+)", html(listed))[0]
     (story,) = reader.exchange(f"/start {payload}")
     assert "Menurunkan Harga Kedelai" in story["text"]
-    assert list_label_rows(story)[-1] == ["Ikuti", "Simpan", "Bagikan"]
+    assert list_label_rows(story)[-2:] == [["Ikuti", "Simpan", "Bagikan"], ["Perbanyak atau kurangi"]]
     (shared,) = [b["value"] for row in listed["keyboard"] for b in row if b["text"] == "Bagikan topik ini"]
     assert shared.endswith("start%3Dt-ekonomi")
     assert reader.say("/start t-ekonomi")[0].startswith("Berita ekonomi")

@@ -88,7 +88,9 @@ def test_receiver_and_two_workers_serve_two_bots(world: World, url: str, article
         start("web", listen=receiver)
         doomed = start("worker")
         start("worker", "--queues", "answers,digests,alerts", listen=worker)
-        ticks = {f"tick {name}" for name in ("recovery", "digests", "sending", "broadcasts", "study", "alerts")}
+        ticks = {
+            f"tick {name}" for name in ("recovery", "digests", "sending", "broadcasts", "study", "alerts", "warnings")
+        }
         for listen, needs in (
             (receiver, {"database", "telegram", "webhook", "queue"}),
             (worker, {"database", "telegram", "queue", *ticks}),

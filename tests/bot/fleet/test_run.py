@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from bot.config import Settings
 from bot.fleet import run as fleet
 from bot.fleet.member import membership, open_member
-from bot.fleet.queue import DIGESTS, QUEUES, TICKS, Queue, Ticker, create_worker, open_queue, run_workers
+from bot.fleet.queue import DIGESTS, PUBLISHING, QUEUES, TICKS, Queue, Ticker, create_worker, open_queue, run_workers
 from bot.fleet.run import repeat_until_stopped
 from bot.runtime.metrics import Telemetry
 from summaries.errors import StoreError, StoreUnreachable
@@ -168,7 +168,7 @@ async def test_periodic_task_is_enqueued_once_by_all_processes_at_any_clock(url:
     now = datetime(2026, 11, 30, 7, 0, tzinfo=UTC)
     jumps = (timedelta(), timedelta(minutes=1), timedelta(days=3652), timedelta(minutes=-1), timedelta(days=-7000))
     async with open_queue(url, lambda: None) as queue:
-        tickers = [Ticker(queue, QUEUES, lambda: now) for _ in range(2)]
+        tickers = [Ticker(queue, (*QUEUES, PUBLISHING), lambda: now) for _ in range(2)]
         for jump in jumps:
             now += jump
             for ticker in tickers:
