@@ -231,8 +231,9 @@ async def open_web(settings: Settings) -> AsyncIterator[Web]:
     polite = PoliteFetcher(fetcher, clock=utc_now, spacing_s=SPACING_S if is_spaced else 0.0)
     guarded = partial(GuardedFetcher, user_agent=settings.user_agent, max_bytes=MAX_OWN_BYTES)
     own = guarded(allow_private_addresses=settings.allow_private_addresses)
-    local = guarded(allow_private_addresses=True)
     clock_url = settings.sandbox_clock_url
+    # The sandbox's copies of documents are on this machine.
+    local = guarded(allow_private_addresses=True) if clock_url or settings.sandbox_bmkg_url else own
     own_feeds = PoliteFetcher(
         SampleFetcher(urljoin(clock_url, f"{SITE}/"), local, own) if clock_url else own,
         clock=utc_now,
@@ -246,13 +247,11 @@ async def open_web(settings: Settings) -> AsyncIterator[Web]:
             pages=RobotsFetcher(fetcher, product=product, clock=utc_now),
             own_feeds=own_feeds,
             own_pages=RobotsFetcher(own_feeds, product=product, clock=utc_now),
-            # The sandbox's copies of BMKG's documents are on this machine; their address is the operator's.
             hazards=local if settings.sandbox_bmkg_url else polite,
         )
     finally:
-        await fetcher.aclose()
-        await own.aclose()
-        await local.aclose()
+        for one in {fetcher, own, local}:
+            await one.aclose()
 
 
 @asynccontextmanager

@@ -6,16 +6,21 @@ when it stops delivering, and changes back when a better one delivers again.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
-from summaries.errors import Fault, PermanentFetchError
+from summaries.errors import Fault, FetchError, InputError, PermanentFetchError
 from summaries.fetch.feeds.feed_entries import Feed
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.html.discovery import find_articles
 from summaries.ingest.entries import refuse_foreign_feed
 from summaries.model import FoundOwnFeed, PollState, Source
-from summaries.ports import Fetched, Offload
+from summaries.ports import Clock, Fetched, Offload
+
+T = TypeVar("T")
 
 # One failure is often a passing fault of the site.
 FAILOVER_AFTER = 2
@@ -36,6 +41,33 @@ def choose_addresses(source: Source | FoundOwnFeed, state: PollState, *, now: da
     if state.failures_in_a_row + 1 >= FAILOVER_AFTER:
         order.extend(range(count))
     return tuple(dict.fromkeys(order))
+
+
+async def read_first(
+    source: Source | FoundOwnFeed,
+    state: PollState,
+    read: Callable[[int], Awaitable[tuple[T, PollState]]],
+    *,
+    clock: Clock,
+) -> tuple[T, PollState]:
+    """Return the reading of the first address that delivers, and the state after it. `read` gets its position.
+
+    Raises:
+        FetchError, InputError: none delivers; the error of the first one.
+    """
+    failure: FetchError | InputError | None = None
+    tried: list[int] = []
+    for position in choose_addresses(source, state, now=clock()):
+        tried.append(position)
+        try:
+            reading, after = await read(position)
+        except (FetchError, InputError) as error:
+            failure = failure or error
+            continue
+        if position > 0 and 0 in tried:
+            after = replace(after, returned_at=clock())
+        return reading, after
+    raise failure or PermanentFetchError("there is no address")
 
 
 async def read_address(source: Source, url: str, document: Fetched, *, offload: Offload, now: datetime) -> Feed:

@@ -16,7 +16,7 @@ from http import HTTPStatus
 from summaries.errors import FetchError, InputError, StoreError, WarningsFeed
 from summaries.ingest import poll_schedule
 from summaries.ingest.politeness import HostBackoff
-from summaries.ingest.poll_schedule import compute_backoff, find_requested_backoff
+from summaries.ingest.poll_schedule import compute_backoff, describe_error, find_requested_backoff
 from summaries.model import HazardKind, HazardSource
 from summaries.ports import Clock, Fetched, Fetcher, HazardStore, Offload
 from summaries.urls import split_url
@@ -102,12 +102,10 @@ class HazardReader:
             return 0
         except StoreError:
             raise
-        except (FetchError, InputError) as error:
-            await self._record_failure(source, str(error), find_requested_backoff(error))
-            return 0
         except Exception as error:
-            log.exception("BMKG's %s could not be read", source.key)
-            await self._record_failure(source, f"unexpected: {type(error).__name__}", None)
+            if not isinstance(error, (FetchError, InputError)):
+                log.exception("BMKG's %s could not be read", source.key)
+            await self._record_failure(source, error)
             return 0
         now = self._clock()
         after = replace(
@@ -120,17 +118,18 @@ class HazardReader:
         await self._hazards.record_check(after)
         return count
 
-    async def _record_failure(self, source: HazardSource, error: str, backoff: timedelta | None) -> None:
+    async def _record_failure(self, source: HazardSource, error: Exception) -> None:
+        reason, backoff = describe_error(error), find_requested_backoff(error)
         failures = source.failures_in_a_row + 1
         wait = min(compute_backoff(failures, self._chance(), INTERVALS[source.key]), MAX_BACKOFF)
         log.log(
-            logging.WARNING if failures == 1 else logging.DEBUG, "BMKG's %s could not be read: %s", source.key, error
+            logging.WARNING if failures == 1 else logging.DEBUG, "BMKG's %s could not be read: %s", source.key, reason
         )
         await self._hazards.record_check(
             replace(
                 source,
                 next_check_at=self._clock() + max(wait, backoff or timedelta()),
-                last_error=error,
+                last_error=reason,
                 failures_in_a_row=failures,
             )
         )

@@ -22,7 +22,6 @@ from summaries.errors import (
     NothingToSummarize,
     PermanentFetchError,
     StoreError,
-    find_fault,
 )
 from summaries.fetch.articles import fetch_and_transform
 from summaries.fetch.feeds.feed_entries import Feed, FeedEntry, read_excerpt
@@ -30,7 +29,7 @@ from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.html.discovery import find_feeds
 from summaries.fetch.html.telegram_channels import find_channel_page, read_channel
 from summaries.ingest import poll_schedule
-from summaries.ingest.failover import choose_addresses
+from summaries.ingest.failover import read_first
 from summaries.ingest.hazards import refuse_warnings
 from summaries.ingest.politeness import HostBackoff
 from summaries.model import (
@@ -171,7 +170,6 @@ class OwnFeedService:
     async def _check(self, stored: OwnFeed) -> int:
         """Check one feed, record the outcome, and return how many articles are new."""
         async with self.slots:
-            backoff = None
             try:
                 async with asyncio.timeout(self.timeout_s):
                     return await self._read(stored)
@@ -181,39 +179,23 @@ class OwnFeedService:
             except StoreError:
                 raise
             except TimeoutError:
-                reason, fault = f"it took longer than {self.timeout_s:g} s", Fault.TIMEOUT.value
+                failure: Exception = FetchError(f"it took longer than {self.timeout_s:g} s", fault=Fault.TIMEOUT)
             except (FetchError, InputError) as error:
-                reason, fault, backoff = str(error), find_fault(error), poll_schedule.find_requested_backoff(error)
+                failure = error
             except Exception as error:
                 log.exception("the own feed %d could not be read", stored.id)
-                reason, fault = f"unexpected: {type(error).__name__}", find_fault(error)
+                failure = error
             now = self.clock()
-            after = poll_schedule.after_failure(
-                stored.state,
-                error=reason,
-                fault=fault,
-                backoff=backoff,
-                now=now,
-                chance=self.chance(),
-                shortest=self.shortest_interval,
+            after = poll_schedule.after_error(
+                stored.state, failure, now=now, chance=self.chance(), shortest=self.shortest_interval
             )
             return await self.feeds.record(stored.id, after, (), kept=KEPT_ARTICLES, now=now)
 
     async def _read(self, stored: OwnFeed) -> int:
         """Read the first of the feed's addresses that delivers. Raise the error of the first one if none does."""
-        failure: FetchError | InputError | None = None
-        tried: list[int] = []
-        for position in choose_addresses(stored.found, stored.state, now=self.clock()):
-            tried.append(position)
-            try:
-                reading, state = await self._read_address(stored, position)
-            except (FetchError, InputError) as error:
-                failure = failure or error
-                continue
-            if position > 0 and 0 in tried:
-                state = replace(state, returned_at=self.clock())
-            return await self._store(stored, reading, state)
-        raise failure or PermanentFetchError("the own feed has no address")
+        read = partial(self._read_address, stored)
+        reading, state = await read_first(stored.found, stored.state, read, clock=self.clock)
+        return await self._store(stored, reading, state)
 
     async def _read_address(self, stored: OwnFeed, position: int) -> tuple[Reading | None, PollState]:
         """Return the reading of the address, None if it is unchanged, and the state with its validators.

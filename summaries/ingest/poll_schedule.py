@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from summaries.errors import TransientFetchError
+from summaries.errors import FetchError, InputError, TransientFetchError, find_fault
 from summaries.model import PollState
 
 MIN_INTERVAL = timedelta(minutes=5)
@@ -97,6 +97,26 @@ def after_failure(
         last_fault=fault,
         failures_in_a_row=failures,
     )
+
+
+def after_error(
+    state: PollState, error: Exception, *, now: datetime, chance: float, shortest: timedelta = MIN_INTERVAL
+) -> PollState:
+    """Return the state after a check that ended with the error; see `after_failure`."""
+    return after_failure(
+        state,
+        error=describe_error(error),
+        fault=find_fault(error),
+        now=now,
+        chance=chance,
+        backoff=find_requested_backoff(error),
+        shortest=shortest,
+    )
+
+
+def describe_error(error: Exception) -> str:
+    """Return the message of an expected error, and only the type of any other."""
+    return str(error) if isinstance(error, (FetchError, InputError)) else f"unexpected: {type(error).__name__}"
 
 
 def compute_backoff(failures: int, chance: float, shortest: timedelta = MIN_INTERVAL) -> timedelta:

@@ -15,13 +15,13 @@ from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 
-from summaries.errors import FetchError, InputError, PermanentFetchError, StoreError, find_fault
+from summaries.errors import FetchError, InputError, PermanentFetchError, StoreError
 from summaries.fetch.feeds.feed_entries import Feed
 from summaries.ingest import poll_schedule
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.editions import EVERYTHING, Edition
 from summaries.ingest.entries import EntryReader, EntryResult
-from summaries.ingest.failover import choose_addresses, read_address
+from summaries.ingest.failover import read_address, read_first
 from summaries.ingest.politeness import HostBackoff
 from summaries.ingest.poll_schedule import MIN_INTERVAL
 from summaries.model import CHECK_LEASE, PollState, Source, StoredSource
@@ -156,7 +156,6 @@ class RefreshService:
         return report
 
     async def _check_guarded(self, source: Source, state: PollState) -> tuple[SourceReport, PollState]:
-        backoff = None
         try:
             return await self._read(source, state)
         except HostBackoff as resting:
@@ -164,48 +163,41 @@ class RefreshService:
         except StoreError:
             raise
         except (FetchError, InputError) as error:
-            reason, fault, backoff = str(error), find_fault(error), poll_schedule.find_requested_backoff(error)
+            failure: Exception = error
         except Exception as error:
             log.exception("%s could not be read", source.key)
-            reason, fault = f"unexpected: {type(error).__name__}", find_fault(error)
-        after = poll_schedule.after_failure(
-            state,
-            error=reason,
-            fault=fault,
-            backoff=backoff,
-            now=self._clock(),
-            chance=self._chance(),
-            shortest=self._shortest,
+            failure = error
+        after = poll_schedule.after_error(
+            state, failure, now=self._clock(), chance=self._chance(), shortest=self._shortest
         )
         is_unreachable = after.failures_in_a_row == poll_schedule.UNREACHABLE_FAILURES
         is_switched_off = state.is_active and not after.is_active
         report = SourceReport(
-            source, error=reason, fault=fault, is_unreachable=is_unreachable, is_switched_off=is_switched_off
+            source,
+            error=after.last_error,
+            fault=after.last_fault,
+            is_unreachable=is_unreachable,
+            is_switched_off=is_switched_off,
         )
         return report, after
 
     async def _read(self, source: Source, state: PollState) -> tuple[SourceReport, PollState]:
         """Read the first of the source's addresses that delivers. Raise the error of the first one if none does."""
-        tried: list[int] = []
-        failure: FetchError | InputError | None = None
-        for position in choose_addresses(source, state, now=self._clock()):
-            tried.append(position)
+
+        async def read(position: int) -> tuple[Feed | None, PollState]:
             try:
-                feed, after = await self._read_address(source, state, position)
+                return await self._read_address(source, state, position)
             except (FetchError, InputError) as error:
                 log.debug("%s: %s does not deliver: %s", source.key, source.addresses[position], error)
-                failure = failure or error
-                continue
+                raise
             except Exception as error:
                 log.exception("%s could not be read from %s", source.key, source.addresses[position])
-                failure = failure or PermanentFetchError(f"unexpected: {type(error).__name__}")
-                continue
-            if position > 0 and 0 in tried:
-                after = replace(after, returned_at=self._clock())
-            if feed is None:
-                return SourceReport(source, is_unchanged=True), self._record_success(after)
-            return await self._add_entries(source, feed, before=state, after=after)
-        raise failure or PermanentFetchError(f"{source.key} has no address")
+                raise PermanentFetchError(poll_schedule.describe_error(error)) from error
+
+        feed, after = await read_first(source, state, read, clock=self._clock)
+        if feed is None:
+            return SourceReport(source, is_unchanged=True), self._record_success(after)
+        return await self._add_entries(source, feed, before=state, after=after)
 
     async def _read_address(self, source: Source, state: PollState, position: int) -> tuple[Feed | None, PollState]:
         """Return the feed at the address, None if it is unchanged, and the state with the response's validators.
