@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import sys
-from contextlib import chdir
+import threading
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,12 +25,26 @@ class Finished:
     stderr: str
 
 
+@contextmanager
+def restore_logging() -> Iterator[None]:
+    """Restore the logging of the test run after the block."""
+    root = logging.getLogger()
+    before = root.level, root.handlers[:], sys.excepthook, sys.unraisablehook, threading.excepthook
+    try:
+        yield
+    finally:
+        logging.captureWarnings(capture=False)
+        root.setLevel(before[0])
+        root.handlers[:] = before[1]
+        sys.excepthook, sys.unraisablehook, threading.excepthook = before[2:]
+
+
 def run_ringkas(*arguments: str, folder: Path, stdin: str | None = None, **settings: str) -> Finished:
     """Run `ringkas` with the arguments in `folder`, with `settings` in the environment, and return its output.
 
-    Only for commands that end: a bot needs a process, because it installs signal handlers and its own logging.
+    Only for commands that end: a bot needs a process, because it installs signal handlers.
     """
-    with CliRunner().isolation(stdin, env=settings) as (out, err, _), chdir(folder):
+    with restore_logging(), CliRunner().isolation(stdin, env=settings) as (out, err, _), chdir(folder):
         try:
             code = run_command(cli, arguments)
         except SystemExit as ended:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +13,7 @@ import pytest
 
 from bot.locale import Translations, load_translations
 from summaries.model import SHORT, Article, NewsItem, Origin, StoredArticle, Summary, SummarySentence
+from tests.command_line import restore_logging
 
 GOLDEN = Path(__file__).parent / "golden"
 NOW = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
@@ -27,13 +25,8 @@ ItemMaker = Callable[..., NewsItem]
 @pytest.fixture
 def restored_logging() -> Iterator[None]:
     """Restore the logging of the test run afterwards."""
-    root = logging.getLogger()
-    before = root.level, root.handlers[:], sys.excepthook, sys.unraisablehook, threading.excepthook
-    yield
-    logging.captureWarnings(capture=False)
-    root.setLevel(before[0])
-    root.handlers[:] = before[1]
-    sys.excepthook, sys.unraisablehook, threading.excepthook = before[2:]
+    with restore_logging():
+        yield
 
 
 class Sleeper:
