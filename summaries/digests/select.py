@@ -289,8 +289,9 @@ def prefer_by_taste(
 ) -> tuple[tuple[int, int], ...]:
     """Return the chosen stories with others of `candidates`, newest first, in place of some.
 
-    Stories that the chat wants more of fill up to half of the places, and those that it wants less of give way to any
-    others. The story of most publishers stays, and so do those in `regional` unless the chat wants less of them.
+    Stories that the chat wants more of take up to half of the places from stories of no taste, and those that it wants
+    less of give way to any others. The story of most publishers stays, and so do those in `regional` unless the chat
+    wants less of them.
     """
     scores = leaning.scores
     if not scores:
@@ -301,12 +302,14 @@ def prefer_by_taste(
     others = [candidate.story_id for candidate in candidates if candidate.story_id not in ids]
     wanted = [story_id for story_id in others if scores.get(story_id, 0) > 0]
     usual = [story_id for story_id in others if not scores.get(story_id, 0)]
+    # Not counting those among `chosen`: otherwise one taste more could leave a place fewer for the stories of another.
+    left = -(-len(ids) // 2)
     for place, story_id in reversed([*enumerate(ids)]):
         score = scores.get(story_id, 0)
-        has_enough = 2 * sum(scores.get(other, 0) > 0 for other in ids) >= len(ids)
-        may_change = score < 0 or (score == 0 and story_id not in regional and not has_enough)
+        may_change = score < 0 or (score == 0 and story_id not in regional and left > 0)
         if story_id != top and may_change and (wanted or (usual and score < 0)):
             ids[place] = (wanted or usual).pop(0)
+            left -= score == 0
     topics = {stories[story_id].topic: place for place, story_id in reversed([*enumerate(ids)])}
     ids.sort(key=lambda one: (one not in regional, regional.get(one, ""), topics[stories[one].topic]))
     return tuple((story_id, stories[story_id].best_id) for story_id in ids)

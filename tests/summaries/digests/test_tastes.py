@@ -192,6 +192,19 @@ def take_newest(stories: Reports, count: int, tastes: Sequence[Taste]) -> tuple[
     return [one for one, _ in usual], [one for one, _ in prefer_by_taste(usual, candidates, leaning)]
 
 
+def test_more_of_an_outlet_leaves_the_places_of_other_tastes() -> None:
+    """Story 4 is wanted for its outlet then, and story 3 still comes for its topic."""
+    stories = {
+        1: [make_report(10, outlet="A")],
+        2: [make_report(20, outlet="A", topic="olahraga")],
+        3: [make_report(30, outlet="A", topic="olahraga"), make_report(31, outlet="B", topic="olahraga")],
+        4: [make_report(40, outlet="A"), make_report(41, outlet="B")],
+    }
+    for tastes in ([Taste(TOPIC, "olahraga", True)], [Taste(TOPIC, "olahraga", True), Taste(OUTLET, "B", True)]):
+        usual, chosen = take_newest(stories, 3, tastes)
+        assert (set(usual), set(chosen)) == ({1, 2, 4}, {2, 3, 4})
+
+
 @given(draw_stories(), COUNTS, TASTES, st.sampled_from(SUBJECTS))
 def test_newest_stories_with_tastes(stories: Reports, count: int, tastes: Sequence[Taste], subject: Subject) -> None:
     usual, before = take_newest(stories, count, put_taste(tastes, subject, is_more=None))
