@@ -43,18 +43,24 @@ async def test_preview_shows_the_digest_and_stores_nothing(world: World, add_new
     assert await world.tick() == ["1 items, 0 more", "news 1"]
 
 
+def note_rendered(world: World) -> list[Digest]:
+    """Return a list to which each digest that is rendered from now on is added."""
+    rendered = []
+
+    def render(digest: Digest) -> Sequence[DeliveryPart]:
+        rendered.append(digest)
+        return render_digest(digest)
+
+    world.service._composing._render = render
+    return rendered
+
+
 @pytest.mark.parametrize("batch", [500, 3], ids=["in one batch", "over many batches"])
 async def test_equal_digests_are_rendered_once_and_shared(
     world: World, add_news: Add, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
     monkeypatch.setattr(compose, "COMPOSE_LIMIT", batch)
-    rendered = []
-
-    def count(digest: Digest) -> Sequence[DeliveryPart]:
-        rendered.append(digest)
-        return render_digest(digest)
-
-    world.service._composing._render = count
+    rendered = note_rendered(world)
     await add_news(1)
     for chat_id in range(20):
         await world.subscribe(chat_id, count=5 if chat_id % 2 else 8)
@@ -76,13 +82,7 @@ async def add_own_feed(world: World, chat_id: int, *titles: str) -> None:
 
 
 async def test_own_feeds_are_a_message_of_their_own_and_other_messages_stay_shared(world: World, add_news: Add) -> None:
-    rendered = []
-
-    def count(digest: Digest) -> Sequence[DeliveryPart]:
-        rendered.append(digest)
-        return render_digest(digest)
-
-    world.service._composing._render = count
+    rendered = note_rendered(world)
     await add_news(1)
     for chat_id in range(1, 7):
         await world.subscribe(chat_id)
