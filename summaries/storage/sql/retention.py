@@ -48,7 +48,14 @@ OF_STORY = "x JOIN story_articles m ON m.article_id = x.article_id"
 
 RULES: Mapping[Old, Rule] = {
     Old.DIGESTS: Rule("deliveries", "id", "due_at < %(digests)s AND finished_at IS NOT NULL", oldest="due_at"),
-    Old.DELIVERED: Rule("delivered_articles", "chat_id, article_id", "delivered_at < %(delivered)s"),
+    # They are found by their articles: one that was stored later was not delivered earlier.
+    Old.DELIVERED: Rule(
+        "delivered_articles",
+        "chat_id, article_id",
+        "delivered_at < %(delivered)s AND article_id < coalesce((SELECT id FROM articles"
+        f" WHERE is_public AND added_at >= %(delivered)s ORDER BY added_at LIMIT 1), {2**63 - 1})",
+        oldest="article_id",
+    ),
     Old.TEXTS: Rule(
         "bodies",
         "id",
