@@ -86,7 +86,8 @@ SELECT s.article_id, s.story_id, s.outlet, s.words, s.published_at, s.is_free, d
 """
 # Of the article at which the chat began, the reader may have opened any summary.
 SHOWN = """
-SELECT a.title, m.text FROM articles a LEFT JOIN summaries m ON m.article_id = a.id
+SELECT a.title, a.text, m.length, m.method, m.language, m.spans FROM articles a
+    LEFT JOIN summaries m ON m.article_id = a.id
     AND (m.length = ANY(%(lengths)s::text[]) OR a.id = %(first)s)
     WHERE a.id = ANY(%(shown)s::bigint[])
 """
@@ -187,10 +188,13 @@ async def read_known(db: Session, row: Row, lengths: Collection[str]) -> tuple[t
     sent, delivered = await db.rows(SENT, row), await db.rows(DELIVERED, row)
     shown = [row["article_id"], *find_shown(delivered)]
     wanted = {"shown": shown, "first": row["article_id"], "lengths": sorted(lengths)}
-    summaries = await db.tuples(SHOWN, wanted)
+    read = await db.rows(SHOWN, wanted)
     texts = [sentence.text for found in sent for sentence in values.to_sentences(found["spans"])]
     texts += await read_added(db, shown, {found["delivery_id"] for found in delivered if found["is_shown"]})
-    texts += dict.fromkeys(text for pair in summaries for text in pair if text)
+    for row in read:
+        texts.append(row["title"])
+        if row["spans"] is not None:
+            texts.append(values.to_summary(values.to_text(row["text"]), row).text)
     return tuple(texts), frozenset(found["story_id"] for found in (*sent, *delivered, row))
 
 
@@ -268,4 +272,4 @@ def to_coverage(row: Row) -> Coverage:
 
 
 def to_report(row: Row) -> ChainReport:
-    return ChainReport(to_coverage(row), row["story_id"], values.to_summary(row["text"], row).sentences)
+    return ChainReport(to_coverage(row), row["story_id"], values.to_summary(values.to_text(row["text"]), row).sentences)
