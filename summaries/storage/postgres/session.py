@@ -57,6 +57,9 @@ class PostgresEngine:
         await db.run(PUT_TERMS, [article_id, title, text, vector])
         await add_words(db, words)
 
+    async def delete_terms(self, db: SharedSession, article_ids: Sequence[int]) -> None:
+        """Do nothing: the rows are deleted with the articles."""
+
     async def list_page(self, database: Sessions, listing: Listing, length: Length, number: int, size: int) -> NewsPage:
         async def read(number: int) -> list[Row]:
             skipped = number * size

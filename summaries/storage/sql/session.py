@@ -44,6 +44,9 @@ class Engine(Protocol):
     async def put_terms(self, db: Session, article_id: int, title: str, text: str) -> None:
         """Index the article by the stems of its title and text, in place of older ones."""
 
+    async def delete_terms(self, db: Session, article_ids: Sequence[int]) -> None:
+        """Take the articles, which are deleted next, out of the index."""
+
     async def list_page(self, database: Sessions, listing: Listing, length: Length, number: int, size: int) -> NewsPage:
         """Return a page of stories, in as few round trips as the database needs; see `ports.NewsStore.list_page`."""
 

@@ -44,6 +44,7 @@ def encode_all(values: Values) -> Any:
 
 
 PUT_TERMS = "INSERT OR REPLACE INTO article_search (rowid, title, text) VALUES (%s, %s, %s)"
+DELETE_TERMS = "DELETE FROM article_search WHERE rowid = ANY(%s::bigint[])"
 ADD_WORDS = "INSERT OR IGNORE INTO search_words (word) SELECT value FROM json_each(%s)"
 
 
@@ -62,6 +63,9 @@ class SqliteEngine:
         await db.run(PUT_TERMS, [article_id, title, text])
         words = filter(is_spelling, {*title.split(), *text.split()})
         await db.run(ADD_WORDS, [list(words)])
+
+    async def delete_terms(self, db: Session, article_ids: Sequence[int]) -> None:
+        await db.run(DELETE_TERMS, [list(article_ids)])
 
     async def list_page(self, database: Sessions, listing: Listing, length: Length, number: int, size: int) -> NewsPage:
         return await database.read(lambda db: read_page(db, listing, length, number, size))
