@@ -14,8 +14,8 @@ import sqlite_utils
 from summaries.errors import StoreError
 from summaries.model import HazardSource, StoredSource
 from summaries.storage import is_postgres, sqlite_path, values
-from summaries.storage.backup import examine as examine_backup
-from summaries.storage.backup import open_database
+from summaries.storage.database_files import examine as examine_database
+from summaries.storage.database_files import open_database
 from summaries.storage.sqlite.database import translate_errors
 from summaries.storage.sqlite.file_checks import find_last_backup, is_locked
 from summaries.storage.sqlite.schema import STEP_NAMES
@@ -71,7 +71,7 @@ def examine_file(path: Path) -> Health:
         return found
     found = replace(found, size_bytes=path.stat().st_size)
     try:
-        found = replace(found, version=examine_backup(path, mode="rw").version)
+        found = replace(found, version=examine_database(path, mode="rw").version)
         return read_contents(path, replace(found, is_newest=True)) if found.version == STEP_NAMES[-1] else found
     except StoreError as error:
         return replace(found, fault=error)
