@@ -158,7 +158,8 @@ async def put_article(
     The caller assigns a public article to a story. See `ports.ArticleStore.put`.
     """
     await db.lock("article", key)
-    known = "SELECT id, origin, added_at, is_public FROM articles WHERE key = %s"
+    # Locked, because old news is deleted.
+    known = "SELECT id, origin, added_at, is_public FROM articles WHERE key = %s FOR UPDATE"
     existing = await db.row(known, [values.stored_key(key)])
     columns = values.changed_article(article, key, existing, origin, now)
     if existing:
@@ -223,6 +224,12 @@ async def assign_story(db: Session, article_id: int, story_id: int | None, artic
     if before != story_id:
         await db.run(UNLINK, [[before, story_id]])
     return {story_id, before}
+
+
+async def delete_public(db: Session, article_ids: Sequence[int]) -> None:
+    """Delete public articles and all rows that refer to them. The caller refreshes their stories."""
+    await db.engine.delete_terms(db, article_ids)
+    await db.run("DELETE FROM articles WHERE id = ANY(%s::bigint[])", [list(article_ids)])
 
 
 async def refresh_stories(db: Session, story_ids: Collection[int]) -> None:

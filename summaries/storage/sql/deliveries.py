@@ -211,11 +211,12 @@ SELECT m.article_id AS shown, p.created_at, s.article_id, a.title, s.outlet, s.c
     JOIN story_articles s ON s.story_id = m.story_id AND (s.added_at <= p.created_at OR s.article_id = m.article_id)
     JOIN articles a ON a.id = s.article_id ORDER BY s.dated_at, s.article_id
 """
-# All articles of the stories.
 ADD_DELIVERED = """
 INSERT INTO delivered_articles (chat_id, article_id, delivered_at)
-    SELECT %(chat_id)s::bigint, other.article_id, %(now)s FROM story_articles s
-    JOIN story_articles other ON other.story_id = s.story_id WHERE s.article_id = ANY (%(shown)s::bigint[])
+    SELECT %(chat_id)s::bigint, s.article_id, %(now)s FROM story_articles s
+    WHERE s.article_id = ANY (%(shown)s::bigint[]) AND NOT EXISTS (
+        SELECT 1 FROM story_articles o JOIN delivered_articles d ON d.article_id = o.article_id
+        WHERE o.story_id = s.story_id AND d.chat_id = %(chat_id)s)
     ORDER BY 2 ON CONFLICT DO NOTHING
 """
 LEDGER = {

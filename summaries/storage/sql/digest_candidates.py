@@ -75,13 +75,14 @@ SELECT a.chat_id, coalesce(a.sent_at, a.created_at), t.id, t.article_id, w.artic
         WHERE d.chat_id = a.chat_id AND o.story_id = t.id)
     ORDER BY t.latest_at DESC, t.id DESC
 """
-# For each story the first articles of the newest other stories of its chain. An article stays with the first one of its
-# story, so a chat that was sent the story was sent this article, too.
+# For each story the articles of the newest other stories of its chain that any chat was shown.
 EARLIER = """
-SELECT c.id, (SELECT min(m.article_id) FROM story_articles m WHERE m.story_id = c.other) FROM
+SELECT c.id, m.article_id FROM
     (SELECT t.id, e.id AS other, row_number() OVER (PARTITION BY t.id ORDER BY e.latest_at DESC, e.id DESC) AS place
     FROM stories t JOIN stories e ON e.chain_id = t.chain_id AND e.id <> t.id WHERE t.id = ANY(%s::bigint[])) c
-    WHERE c.place <= %s ORDER BY c.id, c.place
+    JOIN story_articles m ON m.story_id = c.other
+    WHERE c.place <= %s AND EXISTS (SELECT 1 FROM delivered_articles d WHERE d.article_id = m.article_id)
+    ORDER BY c.id, c.place
 """
 RECEIVED = f"""
 SELECT DISTINCT mark.chat_id, mark.story_id
@@ -346,11 +347,10 @@ class DigestNews(SqlStore):
         return marked
 
     async def _read_earlier(self, db: Session, unread: Collection[int]) -> None:
-        """Read an article of each of the other stories in the chains of the stories."""
+        """Read the articles of the other stories in the chains of the stories that chats were shown."""
         found: dict[int, list[int]] = {story: [] for story in unread}
         for story, article_id in await db.tuples(EARLIER, [sorted(unread), MAX_EARLIER]) if unread else ():
-            if article_id is not None:
-                found[story].append(article_id)
+            found[story].append(article_id)
         self._earlier |= {story: tuple(articles) for story, articles in found.items()}
 
     async def _read_news(self, db: Session, plans: Sequence[Plan]) -> None:
