@@ -20,6 +20,7 @@ from benchmarks.processes import hide_tools
 
 # In the order of the page, with the arguments that keep all of them within a quarter of an hour.
 BRIEF = {
+    "aged": (),
     "summaries": (),
     "ingest": ("--entries", "25", "--rounds", "1"),
     "store": (),
@@ -29,7 +30,7 @@ BRIEF = {
 }
 LONG = ("floods", "soak")
 # These fill the same archives of articles, which takes longer than measuring them.
-WITH_ARCHIVES = ("ingest", "store")
+WITH_ARCHIVES = ("aged", "ingest", "store")
 
 
 def main() -> int:

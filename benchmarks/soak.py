@@ -113,11 +113,7 @@ def prepare(scene: Scene, port: int) -> None:
     scene.make_chats(FIRST_CHAT, CHATS)
     scene.make_chats(FIRST_READER, READERS)
     scene.subscribe(range(FIRST_CHAT, FIRST_CHAT + CHATS), datetime.now(UTC) + timedelta(days=1))
-    scene.run("sources", "list")
-    scene.run("sources", "remove", *scene.read("SELECT key FROM sources"))
-    feeds = "".join(f'<outline type="rss" text="{base}" xmlUrl="{base}/rss"/>' for base in base_urls(OUTLETS, port))
-    opml = f'<opml version="2.0"><head><title>Kabar</title></head><body>{feeds}</body></opml>'
-    scene.run("sources", "import", "-", stdin=opml)
+    scene.replace_sources(base_urls(OUTLETS, port))
 
 
 def make_digests_due(scene: Scene, first: int) -> None:

@@ -211,7 +211,7 @@ async def test_upkeep_covers_all_bots_and_keeps_articles_in_use(
     later = now + max(KEPT.values()) + MINUTE
     upkeep = UpkeepService(first.upkeep, lambda: later)
     counted = await upkeep.count()
-    assert counted == dict.fromkeys(Old, 2) | {Old.TEXTS: 4, Old.ANSWERS: 4, Old.FOLLOWS: 0, Old.CHAIN_TERMS: 18} | {
+    assert counted == dict.fromkeys(KEPT, 2) | {Old.TEXTS: 4, Old.ANSWERS: 4, Old.FOLLOWS: 0, Old.CHAIN_TERMS: 18} | {
         Old.HAZARD_MESSAGES: 4
     }
     assert await upkeep.forget() == counted

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summaries.storage import compression
+from summaries.storage.compression import compress, compress_file, decompress, decompress_file, zstd
+
+TEXT = b"Harga beras naik di Pasar Induk Cipinang. " * 100
+# A megabyte of zeros, in 64 bytes.
+BOMB = compress(bytes(2**20))
+
+
+def frame_with_large_window() -> bytes:
+    parameter = zstd.CompressionParameter
+    compressor = zstd.ZstdCompressor(options={parameter.window_log: 27, parameter.content_size_flag: 0})
+    return compressor.compress(TEXT) + compressor.flush()
+
+
+HOSTILE = {
+    "empty": (b"", "truncated"),
+    "truncated": (compress(TEXT)[:-1], "truncated"),
+    "another format": (b"PK\x03\x04" + bytes(40), "damaged"),
+    "damaged": (compress(TEXT)[:9] + b"\xff\xff\xff" + compress(TEXT)[12:], "damaged"),
+    "two frames": (compress(TEXT) * 2, "follows"),
+    "bomb": (BOMB, "more than 10000 bytes"),
+    "too large a window": (frame_with_large_window(), "damaged"),
+}
+
+
+def expand_file(data: bytes, max_bytes: int) -> bytes:
+    target = io.BytesIO()
+    decompress_file(io.BytesIO(data), target, max_bytes)
+    return target.getvalue()
+
+
+@given(st.binary(max_size=200))
+def test_data_comes_back(data: bytes) -> None:
+    assert decompress(compress(data), len(data)) == data
+
+
+def test_a_text_becomes_smaller() -> None:
+    assert len(compress(TEXT)) < len(TEXT) / 20
+
+
+@pytest.mark.parametrize("expand", [decompress, expand_file])
+@pytest.mark.parametrize(("data", "reason"), HOSTILE.values(), ids=HOSTILE)
+def test_hostile_data_is_refused(data: bytes, reason: str, expand: Callable[[bytes, int], bytes]) -> None:
+    with pytest.raises(ValueError, match=reason):
+        expand(data, 10_000)
+
+
+def test_a_file_of_many_parts_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compression, "CHUNK_BYTES", 1_000)
+    data = os.urandom(2_500) + bytes(50_000) + TEXT
+    target = io.BytesIO()
+    compress_file(io.BytesIO(data), target)
+
+    assert expand_file(target.getvalue(), len(data)) == data
+    with pytest.raises(ValueError, match="more than"):
+        expand_file(target.getvalue(), len(data) - 1)
+
+
+def test_a_changed_byte_of_a_file_is_noticed() -> None:
+    target = io.BytesIO()
+    compress_file(io.BytesIO(os.urandom(100)), target)
+    data = bytearray(target.getvalue())
+    # In the random bytes, which are stored as they are: only the checksum shows it.
+    data[50] ^= 1
+
+    with pytest.raises(ValueError, match="damaged"):
+        expand_file(bytes(data), 1_000)
