@@ -32,7 +32,7 @@ from benchmarks.archive import draw_tastes, mark_delivered, prefer_regions, subs
 from benchmarks.fan_out import FanOut
 from benchmarks.news import TOPICS, make_news
 from benchmarks.processes import peak_mib
-from benchmarks.report import describe_machine, publish, table
+from benchmarks.report import DETAILS, PAGE, describe_machine, publish, table
 from benchmarks.rounds import percentile, ratios
 from benchmarks.scene import FIRST_CHAT, Bystander, Reader, Scene, open_scene, run_isolated, sandbox_process
 from bot.app import build_application
@@ -368,7 +368,8 @@ def main() -> None:
     for part in options.parts:
         text = f"{describe_machine(*LIBRARIES)}\n{run_part(part, chats, sent, rounds, minutes)}"
         suffix = ", in brief" if options.brief and part == "holding" else ""
-        publish(SECTIONS[part] + suffix, text, is_trial=options.smoke)
+        page = DETAILS if part == "holding" else PAGE
+        publish(SECTIONS[part] + suffix, text, is_trial=options.smoke, page=page)
 
 
 if __name__ == "__main__":
