@@ -24,7 +24,7 @@ from benchmarks.processes import hide_tools
 BRIEF = {
     "aged": (),
     "answers": ("--rounds", "8"),
-    "delivery": ("--brief",),
+    "delivery": ("--parts", "sending", "composing", "--rounds", "3"),
     "ingest": ("--entries", "25", "--rounds", "1", "--stored", "10000", "300000"),
     "store": ("--sizes", "10000", "300000"),
     "summaries": (),
