@@ -12,6 +12,7 @@ import asyncio
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
@@ -48,7 +49,7 @@ BUSY_TIMEOUT_MS = 10_000
 # A running bot checks a large file once its start is over, for which it needs the processor, and then pauses two thirds
 # of the time.
 CHECK_AFTER_S = 30.0
-CHECK_PAUSE_S = 0.003
+CHECK_SLICE_S, CHECK_PAUSE_S = 0.0015, 0.003
 
 
 class Database(Sessions):
@@ -260,8 +261,18 @@ def check_file(path: Path, wait: Callable[[float], bool]) -> None:
     """
     if wait(CHECK_AFTER_S):
         return
+    began = time.monotonic()
+
+    def pause() -> bool:
+        nonlocal began
+        if time.monotonic() - began < CHECK_SLICE_S:
+            return False
+        is_stopped = wait(CHECK_PAUSE_S)
+        began = time.monotonic()
+        return is_stopped
+
     with translate_errors(path), closing(connect_reader(path)) as connection:
-        check(connection, path, max_s=MAX_CHECK_S, is_stopped=lambda: wait(CHECK_PAUSE_S))
+        check(connection, path, max_s=MAX_CHECK_S, is_stopped=pause)
 
 
 def prepare(connection: sqlite3.Connection, path: Path) -> bool:

@@ -373,6 +373,7 @@ async def test_close_ends_the_check_of_a_large_file(
 
     monkeypatch.setattr(database_module, "MAX_START_CHECK_S", 0)
     monkeypatch.setattr(database_module, "CHECK_AFTER_S", begins_after_s)
+    monkeypatch.setattr(database_module, "CHECK_SLICE_S", 0)
     monkeypatch.setattr(database_module, "CHECK_PAUSE_S", 3600)
     monkeypatch.setattr(file_checks, "STEPS_BETWEEN_CHECKS", 1)
     monkeypatch.setattr(database_module, "check_file", check_file)
