@@ -37,7 +37,7 @@ from summaries.storage.sqlite.file_checks import (
     warn_of_missing_log,
 )
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
-from summaries.storage.sqlite.session import SqliteEngine, SqliteSession, drive
+from summaries.storage.sqlite.session import SqliteEngine, SqliteSession, add_functions, drive
 from summaries.storage.sqlite.write_queue import WriteQueue
 
 T = TypeVar("T")
@@ -237,6 +237,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     with translate_errors(path):
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
         connection.execute("PRAGMA query_only = ON")
+        add_functions(connection)
         return connection
 
 
@@ -278,6 +279,7 @@ def check_file(path: Path, wait: Callable[[float], bool]) -> None:
 def prepare(connection: sqlite3.Connection, path: Path) -> bool:
     """Set the connection up and migrate its database. Return whether all of the file was checked."""
     db = sqlite_utils.Database(connection)
+    add_functions(connection)
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     refuse_unknown_steps([step.name for step in migrations.applied(db)], STEP_NAMES, str(path))
     is_checked = check(connection, path, max_s=MAX_START_CHECK_S)

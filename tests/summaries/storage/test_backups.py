@@ -21,6 +21,7 @@ from summaries.storage import Store, open_store
 from summaries.storage.backup import SPARE_BYTES, back_up, examine, restore
 from summaries.storage.sqlite.file_checks import find_last_backup
 from summaries.storage.sqlite.schema import STEP_NAMES
+from summaries.storage.sqlite.session import add_functions
 
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
@@ -30,12 +31,14 @@ Write = Callable[[Store, int], Awaitable[None]]
 def dump_all(path: Path) -> list[str]:
     """All that a database holds, byte for byte."""
     with closing(sqlite3.connect(path)) as connection:
+        add_functions(connection)
         return list(connection.iterdump())
 
 
 def dump_rows(path: Path) -> list[str]:
     """All that a database holds, but for when its tables were made, and how the search index lays out its words."""
     with closing(sqlite3.connect(path)) as connection:
+        add_functions(connection)
         # Counts also the changes of an unfinished step.
         connection.execute("UPDATE stories SET version = 0")
         found = [line for line in connection.iterdump() if not re.match('INSERT INTO "(_sqlite|article_search_)', line)]

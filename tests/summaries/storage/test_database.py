@@ -84,7 +84,7 @@ async def test_new_file_has_safe_pragmas_and_views(tmp_path: Path) -> None:
     pragmas = await database.write(read_pragmas)
     assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 10_000, "synchronous": 2}
     views = await database.rows("SELECT name FROM sqlite_master WHERE type = 'view'")
-    assert [row["name"] for row in views] == ["news", "digests"]
+    assert [row["name"] for row in views] == ["news", "digests", "article_stems"]
     await database.close()
 
 
