@@ -36,13 +36,15 @@ HALF_FOR_S = 24 * 3600.0
 class Backups:
     """The backups of one database in one folder, of which `keep` are kept (see `find_surplus`). Their names hold their
     times, so no other state is needed after a restart. Files with other names are ignored. Only the default folder,
-    beside the database, is created: a chosen one may be on a disk that is not mounted."""
+    beside the database, is created: a chosen one may be on a disk that is not mounted. `news_kept` is for forecasts
+    of the disk."""
 
     database: Path
     folder: Path
     every: timedelta
     keep: int
     now: Callable[[], datetime]
+    news_kept: timedelta | None = None
 
     async def look(self) -> Path | None:
         """Make a backup if one is due and return its path. Raise StoreError if it could not be made."""
@@ -90,6 +92,7 @@ def backups_of(settings: Settings, now: Callable[[], datetime]) -> Backups:
         every=timedelta(hours=settings.backup_hours),
         keep=settings.backup_keep,
         now=now,
+        news_kept=settings.news_kept,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from bot.background.backups import Backups, backups_of, database_file, find_surplus, is_due, moment_of, name_of
+from bot.background.disk import Forecast
 from bot.background.jobs import BackgroundJobs
 from bot.config import Settings
 from summaries.errors import InvalidSettings, StoreError
@@ -165,7 +167,11 @@ async def test_backup_result_is_logged_and_admins_are_notified_once_of_a_failure
         *("digests", "alerts", "broadcasts", "warnings", "hazards", "studies", "outbox", "upkeep"),
         *("refreshed", "show_progress"),
     )
-    back_up = BackgroundJobs(**dict.fromkeys(others, nothing), notices=notices, backups=backups).back_up
+    disks: list[Sequence[Forecast]] = []
+    jobs = BackgroundJobs(
+        **dict.fromkeys(others, nothing), notices=notices, backups=backups, disks_measured=disks.append
+    )
+    back_up = jobs.back_up
     caplog.set_level(logging.INFO, "bot.background.jobs")
     backups.folder.write_text("in the way")
     for _ in range(2):
@@ -177,6 +183,7 @@ async def test_backup_result_is_logged_and_admins_are_notified_once_of_a_failure
     caplog.clear()
     for _ in range(2):
         await back_up()
+    assert [forecast.folder for forecast in disks[-1]] == [backups.database.parent]
     # Another failure, after one was made, is news again.
     backups.database.unlink()
     clock.now += DAY

@@ -23,6 +23,7 @@ from summaries.model import Article, ChatRef, ChatSettings, Origin, Subscription
 from summaries.storage import Store, open_store
 from summaries.storage.backup import back_up, restore
 from summaries.storage.database_files import examine
+from summaries.storage.health import Growth, measure_growth
 from summaries.storage.sqlite.file_checks import find_last_backup
 from summaries.storage.sqlite.schema import STEP_NAMES
 from summaries.storage.sqlite.session import add_functions
@@ -347,3 +348,19 @@ async def test_killed_restore_leaves_a_database_and_can_be_repeated(
     assert all(".part" in files for *_, files in steps[:-1])
     assert ".part" not in steps[-1][2]
     assert dump_rows(path) == before
+
+
+async def test_growth_is_that_of_the_week_before_the_last_article(
+    tmp_path: Path, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    path = tmp_path / "ringkas.db"
+    store = await open_store(make_url(path))
+    assert measure_growth(path) == Growth(path.stat().st_size)
+    for number, days_ago in enumerate((20, 9, 8, 3, 2.5, 2.5, 2), start=1):
+        article = make_article(number)
+        then = now - timedelta(days=days_ago)
+        await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=then)
+        if number == 1:
+            assert measure_growth(path).articles_a_day == 0
+    await store.close()
+    assert measure_growth(path) == Growth(path.stat().st_size, 7, 5 / 7, now - timedelta(days=20))
