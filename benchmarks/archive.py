@@ -157,13 +157,18 @@ def _stem_title(title: str) -> str:
     return " ".join(map(_stem_word, title.split()))
 
 
-def _term_rows(count: int) -> Iterator[tuple[str, int, float]]:
-    """Yield the terms of the newest stories with their weights, all alike."""
+def _term_rows(count: int) -> list[tuple[str, int, float]]:
+    """Return the terms of the newest stories with their weights, all alike, in the order of the table."""
     rng, background = random.Random(count), load_background()
-    for story in range(max(1, count - CHAINED + 1), count + 1):
-        words = sorted(set(common_words(rng, WORDS)), key=lambda word: background.counts.get(word, 0))[:KEPT_WORDS]
-        for term in (*(invent_name(rng).lower() for _ in range(NAMES)), *words):
-            yield term, story, 0.22
+    chosen = [
+        sorted(set(common_words(rng, WORDS)), key=lambda word: background.counts.get(word, 0))[:KEPT_WORDS]
+        for _ in range(TEXTS)
+    ]
+    return sorted(
+        (term, story, 0.22)
+        for story in range(max(1, count - CHAINED + 1), count + 1)
+        for term in (*(invent_name(rng).lower() for _ in range(NAMES)), *rng.choice(chosen))
+    )
 
 
 def draw_tastes(names: Sequence[str], chats: int) -> list[tuple[Taste, ...]]:
