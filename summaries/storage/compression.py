@@ -7,6 +7,8 @@ limits its own memory.
 from __future__ import annotations
 
 import sys
+from functools import cache
+from importlib.resources import files
 from typing import BinaryIO
 
 if sys.version_info >= (3, 14):
@@ -18,26 +20,29 @@ __all__ = ["compress", "compress_file", "decompress", "decompress_file", "zstd"]
 
 # A text is compressed once and read for years. Higher levels save under one percent and take several times as long.
 LEVEL = 9
+# A frame has the number of its dictionary: texts that were compressed with another one cannot be read without it.
+DICTIONARY = "texts.zdict"
 # A backup is written while the bot works: most of the gain for little time.
 FILE_LEVEL = 3
 # The binary logarithm of the most bytes of the result to which compressed data may refer. Decompression keeps as many
 # in memory: 8 MiB.
 MAX_WINDOW_LOG = 23
 CHUNK_BYTES = 1024 * 1024
+_LIMITS: dict[int, int] = {zstd.DecompressionParameter.window_log_max: MAX_WINDOW_LOG}
 
 
 def compress(data: bytes) -> bytes:
-    """Return the data compressed as one frame."""
-    return zstd.compress(data, LEVEL)
+    """Return the data, an Indonesian text, compressed as one frame."""
+    return zstd.compress(data, LEVEL, zstd_dict=_load_dictionary().as_digested_dict)
 
 
 def decompress(data: bytes, max_bytes: int) -> bytes:
-    """Return the data of one compressed frame.
+    """Return the data of a frame from `compress`.
 
     Raises:
         ValueError: the frame is damaged or truncated, something follows it, or the result exceeds `max_bytes`.
     """
-    decompressor = _new_decompressor()
+    decompressor = zstd.ZstdDecompressor(zstd_dict=_load_dictionary(), options=_LIMITS)
     try:
         found = decompressor.decompress(data, max_bytes + 1)
     except zstd.ZstdError as error:
@@ -69,7 +74,7 @@ def decompress_file(source: BinaryIO, target: BinaryIO, max_bytes: int) -> None:
         ValueError: see `decompress`. Part of the data may have been written.
         OSError: a file cannot be read or written.
     """
-    decompressor = _new_decompressor()
+    decompressor = zstd.ZstdDecompressor(options=_LIMITS)
     left = max_bytes
     while not decompressor.eof:
         chunk = source.read(CHUNK_BYTES) if decompressor.needs_input else b""
@@ -87,5 +92,6 @@ def decompress_file(source: BinaryIO, target: BinaryIO, max_bytes: int) -> None:
         raise ValueError("something follows the compressed data")
 
 
-def _new_decompressor() -> zstd.ZstdDecompressor:
-    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: MAX_WINDOW_LOG})
+@cache
+def _load_dictionary() -> zstd.ZstdDict:
+    return zstd.ZstdDict(files("summaries.storage").joinpath("data", DICTIONARY).read_bytes())
