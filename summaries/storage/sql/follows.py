@@ -78,7 +78,8 @@ SELECT s.article_id, s.story_id, EXISTS (SELECT 1 FROM outbox o WHERE o.chat_id 
 """
 # Of the article at which the chat began, the reader may have opened any summary.
 SHOWN = """
-SELECT a.title, m.text FROM articles a LEFT JOIN summaries m ON m.article_id = a.id
+SELECT a.title, a.text, m.length, m.method, m.language, m.spans FROM articles a
+    LEFT JOIN summaries m ON m.article_id = a.id
     AND (m.length = ANY(%(lengths)s::text[]) OR a.id = %(first)s)
     WHERE a.id = ANY(%(shown)s::bigint[])
 """
@@ -180,10 +181,11 @@ async def read_known(db: Session, row: Row, lengths: Collection[str]) -> tuple[t
     sent, delivered = await db.rows(SENT, row), await db.rows(DELIVERED, row)
     shown = [row["article_id"], *[found["article_id"] for found in delivered if not found["is_update"]][:MAX_SHOWN]]
     wanted = {"shown": shown, "first": row["article_id"], "lengths": sorted(lengths)}
-    summaries = await db.tuples(SHOWN, wanted)
+    read = await db.rows(SHOWN, wanted)
     texts = [sentence.text for found in sent for sentence in values.to_sentences(found["spans"])]
     texts += await read_added(db, row["chat_id"], shown)
-    texts += dict.fromkeys(text for pair in summaries for text in pair if text)
+    summaries = [values.to_summary(values.to_text(found["text"]), found).text for found in read if found["spans"]]
+    texts += dict.fromkeys((*(found["title"] for found in read), *summaries))
     return tuple(texts), frozenset(found["story_id"] for found in (*sent, *delivered, row))
 
 
@@ -248,4 +250,4 @@ def to_coverage(row: Row) -> Coverage:
 
 
 def to_report(row: Row) -> ChainReport:
-    return ChainReport(to_coverage(row), row["story_id"], values.to_summary(row["text"], row).sentences)
+    return ChainReport(to_coverage(row), row["story_id"], values.to_summary(values.to_text(row["text"]), row).sentences)

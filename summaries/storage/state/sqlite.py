@@ -18,9 +18,8 @@ from urllib.parse import urlsplit
 
 import sqlite_utils
 
-from summaries.articles.prepare import extract_search_terms
 from summaries.digests.schedule import load_zone
-from summaries.errors import Fault, NotABackup, RingkasError, StoreError
+from summaries.errors import Fault, NotABackup, RingkasError, StoreDamaged, StoreError
 from summaries.model import ChatRef, Outcome, Reason
 from summaries.storage import values
 from summaries.storage.database_files import check_rows, examine, open_database, read_contents
@@ -30,7 +29,7 @@ from summaries.storage.sql.hazards import to_hazard
 from summaries.storage.sql.own_feeds import to_own_feed
 from summaries.storage.sqlite.database import translate_errors
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
-from summaries.storage.sqlite.session import SqliteSession, drive
+from summaries.storage.sqlite.session import SqliteSession, add_functions, drive
 from summaries.storage.state.file import Manifest, Row, StateReader, StateWriter, Value, open_sparing, open_state
 from summaries.stories import Signature
 
@@ -201,6 +200,7 @@ def open_both(path: Path, file: Path) -> Iterator[tuple[sqlite_utils.Database, S
         with open_state(file) as state:
             make_file(path)
             with translate_errors(path), closing(sqlite3.connect(path)) as connection:
+                add_functions(connection)
                 yield sqlite_utils.Database(connection), state
     except OSError as error:
         raise StoreError(f"{error.filename or path}: {error.strerror}") from error
@@ -245,6 +245,8 @@ def named(name: str) -> Iterator[None]:
     """Turn every error that a malformed row causes into NotABackup with the file's name."""
     try:
         yield
+    except StoreDamaged as error:
+        raise NotABackup(f"{name}: {error}") from error
     except StoreError:
         raise
     except RingkasError as error:
@@ -318,12 +320,10 @@ def close_sources(db: sqlite_utils.Database, refusal_of: Callable[[str], str | N
 
 
 def make_index(db: sqlite_utils.Database) -> None:
-    """Build the search index from the public articles."""
+    """Build the search index from the public articles; it is empty."""
     session = SqliteSession(db.conn)
-    db.execute("DELETE FROM article_search")
-    for row in db.query("SELECT * FROM articles WHERE is_public"):
-        title, text, *_ = extract_search_terms(values.to_stored(row).article)
-        drive(session.engine.put_terms(session, row["id"], title, text))
+    for article_id, title, text in db.execute("SELECT id, title, text FROM article_stems"):
+        drive(session.engine.put_terms(session, article_id, title, text))
 
 
 def check_meaning(db: sqlite_utils.Database) -> None:
@@ -348,8 +348,9 @@ def check_numbers(db: sqlite_utils.Database) -> None:
 
 
 def read_summary(row: Mapping[str, Any]) -> None:
-    for sentence in values.to_summary(row["article_text"], row).sentences:
-        if not 0 <= sentence.start < sentence.end <= len(row["article_text"]):
+    text = values.to_text(row["text"])
+    for sentence in values.to_summary(text, row).sentences:
+        if not 0 <= sentence.start < sentence.end <= len(text):
             raise ValueError("a sentence outside its article")
 
 
@@ -378,7 +379,7 @@ def read_source(row: Mapping[str, Any]) -> None:
 READERS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], object]]] = {
     "articles": ("SELECT * FROM articles", values.to_stored),
     "summaries": (
-        "SELECT s.*, a.text AS article_text FROM summaries s JOIN articles a ON a.id = s.article_id",
+        "SELECT s.*, a.text FROM summaries s JOIN articles a ON a.id = s.article_id",
         read_summary,
     ),
     "stories": (

@@ -26,6 +26,7 @@ from summaries.storage.database_files import examine
 from summaries.storage.health import Growth, measure_growth
 from summaries.storage.sqlite.file_checks import find_last_backup
 from summaries.storage.sqlite.schema import STEP_NAMES
+from summaries.storage.sqlite.session import add_functions
 from summaries.storage.state.file import MEASURED_BYTES, SPARE_BYTES
 
 Make = Callable[..., Article]
@@ -36,12 +37,14 @@ Write = Callable[[Store, int], Awaitable[None]]
 def dump_all(path: Path) -> list[str]:
     """All that a database holds, byte for byte."""
     with closing(sqlite3.connect(path)) as connection:
+        add_functions(connection)
         return list(connection.iterdump())
 
 
 def dump_rows(path: Path) -> list[str]:
     """All that a database holds, but for when its tables were made, and how the search index lays out its words."""
     with closing(sqlite3.connect(path)) as connection:
+        add_functions(connection)
         # Counts also the changes of an unfinished step.
         connection.execute("UPDATE stories SET version = 0")
         found = [line for line in connection.iterdump() if not re.match('INSERT INTO "(_sqlite|article_search_)', line)]

@@ -327,7 +327,13 @@ async def test_part_of_a_split_story_that_was_not_shown_is_news(
     await store.outbox.mark_sent(delivery.message(delivery.parts[0]), message_id=99, now=now)
     state = (await store.stories.changes(after=0, since=now, limit=9)).state
     await store.stories.put_many(
-        [prepared[1]], {two.key: 77}, known=state, next_story=78, keep_since=now - DAY, origin=Origin.FEED, now=now
+        [prepared[1]],
+        {prepared[1].key: 77},
+        known=state,
+        next_story=78,
+        keep_since=now - DAY,
+        origin=Origin.FEED,
+        now=now,
     )
     assert await find_news(store, 8, now - DAY) == ([one.id, two.id], 2)
     assert await find_news(store, 7, now - DAY) == ([two.id], 1)

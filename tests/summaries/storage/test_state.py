@@ -23,6 +23,7 @@ from summaries.model import SHORT, ChatRef, NewsQuery, Subscription
 from summaries.storage import open_store
 from summaries.storage.compression import zstd
 from summaries.storage.sqlite.schema import STEP_NAMES
+from summaries.storage.sqlite.session import add_functions
 from summaries.storage.state import export_state, import_state
 
 Furnish = Callable[..., Awaitable[None]]
@@ -38,6 +39,7 @@ def make_url(path: Path) -> str:
 def dump_rows(path: Path) -> list[str]:
     """All rows, but for when the tables were made, and how the search index lays out its words."""
     with closing(sqlite3.connect(path)) as connection:
+        add_functions(connection)
         found = [line for line in connection.iterdump() if not re.match('INSERT INTO "(_sqlite|article_search_)', line)]
         found += map(str, connection.execute("SELECT rowid, * FROM article_search"))
         return sorted(found)
