@@ -184,11 +184,9 @@ async def read_known(db: Session, row: Row, lengths: Collection[str]) -> tuple[t
     read = await db.rows(SHOWN, wanted)
     texts = [sentence.text for found in sent for sentence in values.to_sentences(found["spans"])]
     texts += await read_added(db, row["chat_id"], shown)
-    for found in read:
-        texts.append(found["title"])
-        if found["spans"] is not None:
-            texts.append(values.to_summary(values.to_text(found["text"]), found).text)
-    return tuple(dict.fromkeys(texts)), frozenset(found["story_id"] for found in (*sent, *delivered, row))
+    summaries = [values.to_summary(values.to_text(found["text"]), found).text for found in read if found["spans"]]
+    texts += dict.fromkeys((*(found["title"] for found in read), *summaries))
+    return tuple(texts), frozenset(found["story_id"] for found in (*sent, *delivered, row))
 
 
 async def read_added(db: Session, chat_id: int, shown: Collection[int]) -> list[str]:
