@@ -124,6 +124,7 @@ async def schema(tmp_path: Path) -> dict[str, list[str]]:
     """Return the tables and views of a new database with their columns, without SQLite's and sqlite-utils' own."""
     await (await Database.open(tmp_path / "ringkas.db")).close()
     with closing(sqlite3.connect(tmp_path / "ringkas.db")) as db:
+        add_functions(db)
         return {
             name: [column for (column,) in db.execute("SELECT name FROM pragma_table_info(?)", [name])]
             for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
