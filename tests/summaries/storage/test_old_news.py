@@ -35,6 +35,7 @@ from summaries.ports import StoryState
 from summaries.ports.stories import Listing, PreparedArticle
 from summaries.storage import Store, sqlite_path
 from summaries.storage.sql.retention import count_fitting
+from summaries.storage.sqlite.session import add_functions
 from summaries.upkeep import KEPT, UpkeepService
 
 Make = Callable[..., Article]
@@ -108,6 +109,7 @@ class Archive:
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         if self._url.startswith("sqlite"):
             with closing(sqlite3.connect(sqlite_path(self._url))) as file:
+                add_functions(file)
                 return file.execute(statement.format(id="rowid")).fetchall()
         with psycopg.connect(self._url) as server:
             return server.execute(statement.format(id="article_id").encode()).fetchall()
