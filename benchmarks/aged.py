@@ -68,10 +68,11 @@ class Age:
 
     @property
     def keep_days(self) -> int:
-        return 7 + int((self.articles - self.uploads) * MINUTES_APART / 60 / 24)
+        """Return KEEP_NEWS_DAYS, of which the least is 30."""
+        return max(30, 7 + int((self.articles - self.uploads) * MINUTES_APART / 60 / 24))
 
 
-YEAR = Age(300_000, 15_000, 100, 20_000)
+YEAR = Age(300_000, 15_000, 100, 10_000)
 SMOKE = Age(1_000, 200, 2, 50)
 DIGEST_DAYS = 365
 UPLOADS = """

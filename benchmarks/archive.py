@@ -26,6 +26,7 @@ from summaries.text.words import stem_for_search
 
 TEXTS = 2_000
 TEXT_WORDS = 120
+TITLE_NAMES = 4_000
 # A million articles in three years.
 MINUTES_APART = 1.5
 CACHE_KIB = 512 * 1024
@@ -86,7 +87,8 @@ def fill(path: Path, count: int) -> None:
         for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{CACHE_KIB}"):
             db.execute(f"PRAGMA {pragma}")
         add_functions(db)
-        # There are few texts.
+        # There are few words, and few texts.
+        db.create_function("stem_title", 1, _stem_title, deterministic=True)
         db.create_function("stem_text", 1, cache(lambda stored: stem_for_search(to_text(stored))), deterministic=True)
         words: set[str] = set()
         with _without_indexes(db, "articles", "stories", "story_articles"), _large_index_segments(db), db:
@@ -132,10 +134,11 @@ def _article_rows(count: int, words: set[str]) -> Iterator[dict[str, object]]:
     texts = [" ".join(common_words(rng, TEXT_WORDS)) for _ in range(TEXTS)]
     words.update(*(stem_for_search(text).split() for text in texts))
     stored = [stored_text(text) for text in texts]
+    names = [invent_name(rng) for _ in range(TITLE_NAMES)]
     end = datetime.now(UTC).replace(microsecond=0) - timedelta(days=7)
     for n in range(1, count + 1):
-        title = f"{invent_name(rng)} {invent_name(rng)} {texts[n % TEXTS][:40]}"
-        words.update(stem_for_search(title).split())
+        title = f"{rng.choice(names)} {rng.choice(names)} {texts[n % TEXTS][:40]}"
+        words.update(_stem_title(title).split())
         yield {
             "id": n,
             "key": stored_key(f"url:lama.example/{n:09d}"),
@@ -147,13 +150,25 @@ def _article_rows(count: int, words: set[str]) -> Iterator[dict[str, object]]:
         }
 
 
-def _term_rows(count: int) -> Iterator[tuple[str, int, float]]:
-    """Yield the terms of the newest stories with their weights, all alike."""
+_stem_word = cache(stem_for_search)
+
+
+def _stem_title(title: str) -> str:
+    return " ".join(map(_stem_word, title.split()))
+
+
+def _term_rows(count: int) -> list[tuple[str, int, float]]:
+    """Return the terms of the newest stories with their weights, all alike, in the order of the table."""
     rng, background = random.Random(count), load_background()
-    for story in range(max(1, count - CHAINED + 1), count + 1):
-        words = sorted(set(common_words(rng, WORDS)), key=lambda word: background.counts.get(word, 0))[:KEPT_WORDS]
-        for term in (*(invent_name(rng).lower() for _ in range(NAMES)), *words):
-            yield term, story, 0.22
+    chosen = [
+        sorted(set(common_words(rng, WORDS)), key=lambda word: background.counts.get(word, 0))[:KEPT_WORDS]
+        for _ in range(TEXTS)
+    ]
+    return sorted(
+        (term, story, 0.22)
+        for story in range(max(1, count - CHAINED + 1), count + 1)
+        for term in (*(invent_name(rng).lower() for _ in range(NAMES)), *rng.choice(chosen))
+    )
 
 
 def draw_tastes(names: Sequence[str], chats: int) -> list[tuple[Taste, ...]]:

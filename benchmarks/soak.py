@@ -1,4 +1,4 @@
-"""Run the bot for an hour under a load that covers days of its clock, and write its section of benchmarks.md.
+"""Run the bot for an hour under a load that covers days of its clock, and write its section of benchmark-details.md.
 
     python -m benchmarks.soak [--minutes N] [--smoke]
 
@@ -22,7 +22,7 @@ from statistics import linear_regression, median
 from tempfile import TemporaryDirectory
 
 from benchmarks.outlets import base_urls, run_outlets
-from benchmarks.report import describe_machine, publish, table
+from benchmarks.report import DETAILS, describe_machine, publish, table
 from benchmarks.scene import FIRST_CHAT, Scene, Usage, open_scene
 from tests.ports import free_port
 
@@ -185,7 +185,7 @@ def main() -> None:
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
         text = render(soak(Path(folder), SMOKE_MINUTES if options.smoke else options.minutes))
-    publish(SECTION, text, is_trial=options.smoke)
+    publish(SECTION, text, is_trial=options.smoke, page=DETAILS)
 
 
 if __name__ == "__main__":

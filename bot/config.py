@@ -261,9 +261,10 @@ class Settings(BaseSettings):
     """Existing directory for backups, preferably on another disk. Empty: "backups" beside the database, which is
     created."""
     backup_hours: Annotated[float, Field(ge=0, le=8760)] = 24
-    backup_keep: Annotated[int, Field(ge=1, le=1000)] = 7
+    backup_keep: Annotated[int, Field(ge=1, le=1000)] = 2
     """Hours between two automatic backups of a SQLite database (0 to 8760; 0 disables them), and how many backups to
-    keep. Deleted data stays in older backups until they are removed."""
+    keep (1 to 1000): the newest, one up to a week old, then up to 4, 13 and 52 weeks, then the newest of the rest.
+    Deleted data stays in older backups until they are removed."""
     publish_folder: Path | None = None
     """Folder for a public site of the news, with feeds and search, which is kept up to date. Empty: no site. The
     sandbox ignores it. See docs/how-to/publish.md."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from summaries.model import FOLLOW_LASTS, Old, Position
 from summaries.ports import Clock, UpkeepStore
 from summaries.stories.chains import MEMORY
 
-# A step takes about this long: a write may wait for two of them and a commit, and should not wait for 50 ms.
+# A step takes about this long: a write may wait for one of them and its commit, and should not wait for 50 ms.
 STEP_S = 0.01
+# The pause between two steps. Without one, SQLite would run the writes that waited for a step together with the next.
+PAUSE_S = 0.005
 # Rows of a step: at first, and at least and at most. Some rows have hundreds of others that refer to them.
 FIRST_LIMIT = 20
 MIN_LIMIT, MAX_LIMIT = 5, 1_000
@@ -44,10 +47,12 @@ class UpkeepService:
         clock: Clock,
         news_kept: timedelta | None = None,
         timer: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store = store
         self._clock = clock
         self._timer = timer
+        self._sleep = sleep
         self.kept: Mapping[Old, timedelta] = {**KEPT, **({} if news_kept is None else {Old.NEWS: news_kept})}
 
     async def count(self) -> Mapping[Old, int]:
@@ -66,6 +71,8 @@ class UpkeepService:
                 rows, position = await self._store.forget_old(kind, before, limit=limit, after=position)
                 gone[kind] += rows
                 limit = choose_limit(limit, self._timer() - began, rows)
+                if position is not None:
+                    await self._sleep(PAUSE_S)
         return gone
 
     def _compute_cutoffs(self) -> Mapping[Old, datetime]:

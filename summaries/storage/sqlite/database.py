@@ -12,6 +12,7 @@ import asyncio
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
@@ -45,6 +46,10 @@ V = TypeVar("V")
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 10_000
+# A running bot checks a large file once its start is over, for which it needs the processor, and then pauses two thirds
+# of the time.
+CHECK_AFTER_S = 30.0
+CHECK_SLICE_S, CHECK_PAUSE_S = 0.0015, 0.003
 
 
 class Database(Sessions):
@@ -107,7 +112,7 @@ class Database(Sessions):
     async def _check_file(self) -> None:
         """Check a large file while the bot uses it. After damage was found, all work raises StoreDamaged."""
         try:
-            await asyncio.to_thread(check_file, self.path, self._is_closing.is_set)
+            await asyncio.to_thread(check_file, self.path, self._is_closing.wait)
         except StoreDamaged as error:
             self._damage = str(error)
             log.error("%s", error)  # noqa: TRY400  (the message is complete)
@@ -250,10 +255,25 @@ def connect_reader_alone(path: Path) -> sqlite3.Connection:
         return connection
 
 
-def check_file(path: Path, is_stopped: Callable[[], bool]) -> None:
-    """Check the integrity of a file in use, until `is_stopped`; see `file_checks.check`."""
+def check_file(path: Path, wait: Callable[[float], bool]) -> None:
+    """Check the integrity of a file in use, see `file_checks.check`, beginning `CHECK_AFTER_S` from now.
+
+    `wait` waits for so many seconds and returns False, or returns True at once when the check is to stop.
+    """
+    if wait(CHECK_AFTER_S):
+        return
+    began = time.monotonic()
+
+    def pause() -> bool:
+        nonlocal began
+        if time.monotonic() - began < CHECK_SLICE_S:
+            return False
+        is_stopped = wait(CHECK_PAUSE_S)
+        began = time.monotonic()
+        return is_stopped
+
     with translate_errors(path), closing(connect_reader(path)) as connection:
-        check(connection, path, max_s=MAX_CHECK_S, is_stopped=is_stopped)
+        check(connection, path, max_s=MAX_CHECK_S, is_stopped=pause)
 
 
 def prepare(connection: sqlite3.Connection, path: Path) -> bool:

@@ -26,7 +26,7 @@ from summaries.storage.sql.schema import Table
 from summaries.storage.sql.session import Row
 from summaries.storage.sqlite.schema import STEP_NAMES
 from summaries.storage.sqlite.session import add_functions, encode
-from summaries.storage.state.file import Manifest, StateWriter
+from summaries.storage.state.file import Manifest, StateWriter, open_sparing
 from summaries.storage.state.sqlite import ALWAYS_FILLED, sequences_of
 
 T = TypeVar("T")
@@ -65,7 +65,7 @@ async def write(url: str, part: Path, *, now: datetime, bot_id: int | None, pool
 
 
 async def write_tables(db: Session, part: Path, now: datetime, bot_id: int | None) -> Manifest:
-    with part.open("wb") as file, closing(StateWriter(file)) as writer:
+    with open_sparing(part) as file, closing(StateWriter(file)) as writer:
         for table in TABLES:
             with writer.table(table.name, list(table.columns)) as add:
                 async for rows in stream(db, table):

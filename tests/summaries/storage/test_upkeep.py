@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 import pytest
 
 from summaries.model import FOLLOW_LASTS, Article, ChatRef, Forgotten, Old, Origin, Position, Summary
 from summaries.storage import Store
-from summaries.upkeep import KEPT, MAX_LIMIT, MIN_LIMIT, STEP_S, UpkeepService, choose_limit
+from summaries.upkeep import KEPT, MAX_LIMIT, MIN_LIMIT, PAUSE_S, STEP_S, UpkeepService, choose_limit
 from summaries.urls import make_article_key
 
 Make = Callable[..., Article]
@@ -131,6 +131,29 @@ async def test_old_rows_are_deleted_in_batches(store: Store, populate: Furnish, 
     before = {kind: now + timedelta(days=1) for kind in Old}
     steps = [await store.upkeep.forget_old(Old.QUERIES, before, limit=2) for _ in range(3)]
     assert steps == [Forgotten(2, ()), Forgotten(1, None), Forgotten(0, None)]
+
+
+async def test_other_writes_come_between_two_steps(now: datetime) -> None:
+    calls: list[str] = []
+
+    class Searches:
+        """Has old searches for two steps."""
+
+        async def count_old(self, before: Mapping[Old, datetime]) -> Mapping[Old, int]:
+            return dict.fromkeys(before, 0)
+
+        async def forget_old(
+            self, kind: Old, before: Mapping[Old, datetime], *, limit: int, after: Position = ()
+        ) -> Forgotten:
+            calls.append(kind)
+            return Forgotten(1, ("first",) if kind is Old.QUERIES and not after else None)
+
+    async def sleep(seconds: float) -> None:
+        calls.append(f"{seconds}")
+
+    await UpkeepService(Searches(), lambda: now, sleep=sleep).forget()
+    assert calls[calls.index(Old.QUERIES) :][:4] == [Old.QUERIES, f"{PAUSE_S}", Old.QUERIES, Old.ANSWERS]
+    assert calls.count(f"{PAUSE_S}") == 1
 
 
 async def test_articles_that_are_kept_are_examined_once(
