@@ -45,7 +45,11 @@ def encode_all(values: Values) -> Any:
 
 
 PUT_TERMS = "INSERT INTO article_search (rowid, title, text) VALUES (%s, %s, %s)"
-DELETE_TERMS = "DELETE FROM article_search WHERE rowid = ANY(%s::bigint[])"
+# DELETE would make the stems twice.
+DELETE_TERMS = """
+INSERT INTO article_search (article_search, rowid, title, text)
+    SELECT 'delete', id, title, text FROM article_stems WHERE id = ANY(%s::bigint[])
+"""
 ADD_WORDS = "INSERT OR IGNORE INTO search_words (word) SELECT value FROM json_each(%s)"
 
 

@@ -49,7 +49,7 @@ MEGABYTE = 1024 * 1024
 SPARE_BYTES, MEASURED_BYTES = 50 * MEGABYTE, 8 * MEGABYTE
 FIRST_BYTES = b"PK\x03\x04"
 # Rows that are written at a time.
-BATCH = 200
+BATCH = 50
 # zipfile raises RuntimeError for encrypted members and NotImplementedError for unknown compression methods.
 NOT_SOUND = (
     zipfile.BadZipFile,
@@ -64,7 +64,6 @@ NOT_SOUND = (
     LookupError,
     AttributeError,
 )
-_to_json = json.JSONEncoder(ensure_ascii=False).encode
 _TABLE = re.compile(r"[a-z][a-z0-9_]{0,60}")
 
 
@@ -143,7 +142,7 @@ class StateWriter:
             def add(rows: Iterable[Row]) -> None:
                 nonlocal count
                 for batch in batched(rows, BATCH):
-                    lines = "".join(f"{_to_json([encoded(value) for value in row])}\n" for row in batch).encode()
+                    lines = encode_rows(batch).encode()
                     digest.update(lines)
                     packed.write(lines)
                     count += len(batch)
@@ -291,15 +290,27 @@ def batched(rows: Iterable[Row], size: int) -> Iterator[Sequence[Row]]:
         yield batch
 
 
-def encoded(value: Value) -> Any:
-    """Return `value` as JSON has it. An import refuses NUL in text, so it becomes the replacement character."""
-    if isinstance(value, bytes):
-        return {"hex": value.hex()}
-    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
+def encode_rows(rows: Sequence[Row]) -> str:
+    """Return a line of JSON for each row. An import refuses NUL in text, so it becomes the replacement character."""
+    lines = "".join([f"{_to_json(row)}\n" for row in rows])
+    # Rare, if it is not an escaped backslash before the letter u.
+    if "\\u0000" not in lines:
+        return lines
+    whole = [[value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in row] for row in rows]
+    return "".join([f"{_to_json(row)}\n" for row in whole])
+
+
+def _encode_bytes(value: object) -> dict[str, str]:
+    if not isinstance(value, bytes):
+        raise TypeError(f"no value of a row: {type(value).__name__}")
+    return {"hex": value.hex()}
+
+
+_to_json = json.JSONEncoder(ensure_ascii=False, default=_encode_bytes).encode
 
 
 def decoded(value: Any) -> Value:
-    """Return the value that `encoded` wrote. Raises ValueError for anything else."""
+    """Return the value that `encode_rows` wrote. Raises ValueError for anything else."""
     if value is None or isinstance(value, str | int | float):
         if isinstance(value, bool):
             raise ValueError("true and false are no values here")

@@ -53,11 +53,11 @@ SELECT 'story', t.id FROM stories t
     OR t.id <> (SELECT m.story_id FROM story_articles m WHERE m.article_id = t.article_id)
 UNION ALL SELECT 'member', article_id FROM story_articles WHERE story_id NOT IN (SELECT id FROM stories)
 UNION ALL SELECT 'article', id FROM articles WHERE is_public AND id NOT IN (SELECT article_id FROM story_articles)
-UNION ALL SELECT 'not indexed', id FROM articles WHERE is_public AND id NOT IN (SELECT {id} FROM article_search)
-UNION ALL SELECT 'indexed', {id} FROM article_search WHERE {id} NOT IN (SELECT id FROM articles WHERE is_public)
+UNION ALL SELECT 'not indexed', id FROM articles WHERE is_public AND id NOT IN (SELECT {id} FROM {index})
+UNION ALL SELECT 'indexed', {id} FROM {index} WHERE {id} NOT IN (SELECT id FROM articles WHERE is_public)
 """
 OF_NEWS = (
-    "articles", "summaries", "article_search", "stories", "story_articles", "signatures", "listings", "region_articles",
+    "articles", "summaries", "{index}", "stories", "story_articles", "signatures", "listings", "region_articles",
     "claim_terms", "chain_terms", "saved_articles", "answers",
 )  # fmt: skip
 
@@ -108,9 +108,9 @@ class Archive:
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         if self._url.startswith("sqlite"):
             with closing(sqlite3.connect(sqlite_path(self._url))) as file:
-                return file.execute(statement.format(id="rowid")).fetchall()
+                return file.execute(statement.format(id="id", index="article_search_docsize")).fetchall()
         with psycopg.connect(self._url) as server:
-            return server.execute(statement.format(id="article_id").encode()).fetchall()
+            return server.execute(statement.format(id="article_id", index="article_search").encode()).fetchall()
 
     def list_articles(self) -> set[int]:
         assert self.query(FAULTS) == []

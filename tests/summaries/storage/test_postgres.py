@@ -220,6 +220,7 @@ async def test_prepared_statement_is_renewed_after_a_table_change(
         ("lock_timeout", "30s"),
         ("idle_in_transaction_session_timeout", "1min"),
         ("random_page_cost", "1.1"),
+        ("jit", "off"),
     ],
 )
 async def test_each_connection_is_configured(database: Database, setting: str, value: str) -> None:
