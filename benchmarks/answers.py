@@ -15,7 +15,7 @@ import itertools
 import multiprocessing
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -27,12 +27,12 @@ from telegram import Update
 from telegram.ext import Application, ContextTypes, MessageHandler, filters
 
 from benchmarks.fan_out import FanOut, Interval
-from benchmarks.report import describe_machine, publish, table
+from benchmarks.report import DETAILS, describe_machine, publish, table
 from benchmarks.rounds import percentile
 from benchmarks.scene import FIRST_CHAT, Json, Reader, Scene, open_scene, serve_pages
 from bot.sandbox.sandbox import SANDBOX_TOKEN
 
-SECTION = "Answers"
+SECTION, KINDS_SECTION = "Answers", "Answers of each kind"
 ROUNDS = 30
 # Rounds without digests and rounds with digests alternate in blocks of this many.
 BLOCK = 4
@@ -49,6 +49,7 @@ ADMINS = range(900_001, 900_401)
 PAUSE_S = (2 / 30, 3 / 30)
 # Longer than the bot waits before it shows that it is typing.
 SLOW_PAGE_S = 0.5
+BERITA = "/berita"
 KNOWN, FIRST = "/ringkas, a known page", "/ringkas, a new page"
 TYPING, ANSWERED = "“typing” for a slow page", "a button, until the press is answered"
 CHANGED = "a button, until the message has changed"
@@ -56,9 +57,15 @@ BASELINE = "python-telegram-bot alone, with a one-word answer"
 # Milliseconds for the 95th percentile; during digests FAN_OUT_BAR applies to all other kinds.
 BARS = {KNOWN: 150, TYPING: 300, ANSWERED: 1000}
 FAN_OUT_BAR = 500
+# On the first page, the other kinds have one row.
+LEADING = (BERITA, KNOWN, FIRST, TYPING, ANSWERED, CHANGED, BASELINE)
+HEADS = (
+    *("answer", "alone: median · p95, ms", "times the baseline"),
+    *("during digests: median · p95, ms", "times alone", "bar, ms"),
+)
 # Two for each reader: more would exceed the rate limit of a chat. Commands that depend on each other share a pair.
 COMMANDS = (
-    ("/start", "/bantuan"), ("/ringkas", "/topik"), ("/berita", "/berita ekonomi"),
+    ("/start", "/bantuan"), ("/ringkas", "/topik"), (BERITA, "/berita ekonomi"),
     ("/cari harga sejak 2020", '/cari "harga beras"'), ("/pantau gempa lombok", "/pantau"), ("/tersimpan", "/sumber"),
     ("/langganan", "/jadwal 06:30 18:00 WITA"), ("/bahasa", "/mengapa"), ("/langganan", "/berhenti"),
     ("/pantau banjir", "/dataku"), ("/hapusdata", "/perintah-lain"),
@@ -249,20 +256,34 @@ def check_intervals(intervals: Sequence[Interval]) -> None:
         raise SystemExit(f"in {ended} of {len(intervals)} rounds all digests were out before the last answer")
 
 
-def render(answers: Answers, rounds: int) -> str:
+def render_kinds(answers: Answers, kinds: Iterable[str]) -> list[list[object]]:
+    """Return the rows of these kinds of answers."""
     least = median(answers.alone[BASELINE])
-    rows = []
-    for kind in sorted(answers.alone, key=lambda kind: (kind not in BARS, kind.startswith("/"), kind)):
+    rows: list[list[object]] = []
+    for kind in kinds:
         alone, busy = answers.alone[kind], answers.busy[kind]
         rows.append([
             kind, f"{median(alone):.0f} · {percentile(alone, 95):.0f}", f"{median(alone) / least:.1f}",
             f"{median(busy):.0f} · {percentile(busy, 95):.0f}", f"{median(busy) / median(alone):.1f}",
             BARS.get(kind, ""),
         ])  # fmt: skip
-    heads = (
-        *("answer", "alone: median · p95, ms", "times the baseline"),
-        *("during digests: median · p95, ms", "times alone", "bar, ms"),
-    )
+    return rows
+
+
+def render_each(answers: Answers) -> str:
+    """Return the table of every kind."""
+    kinds = sorted(answers.alone, key=lambda kind: (kind not in BARS, kind.startswith("/"), kind))
+    return table(HEADS, render_kinds(answers, kinds))
+
+
+def render(answers: Answers, rounds: int) -> str:
+    """Return the introduction, the leading kinds with the slowest of the others, and the bars missed."""
+    others = answers.alone.keys() - set(LEADING)
+    rows = render_kinds(answers, (kind for kind in LEADING if kind in answers.alone))
+    if others:
+        slowest = max(others, key=lambda kind: percentile(answers.alone[kind], 95))
+        (row,) = render_kinds(answers, [slowest])
+        rows.append([f"{slowest}, the slowest of {len(others)} others", *row[1:]])
     missed = [kind for kind, bar in BARS.items() if percentile(answers.alone[kind], 95) > bar]
     missed += [
         f"{kind} during digests"
@@ -275,7 +296,7 @@ def render(answers: Answers, rounds: int) -> str:
         digests=sum(one.digests for one in answers.intervals) / sum(one.seconds for one in answers.intervals),
         slowest=min(one.digests / one.seconds for one in answers.intervals),
     )
-    return f"{introduction}\n{table(heads, rows)}\n\nBars missed: {'; '.join(missed) or 'none'}."
+    return f"{introduction}\n{table(HEADS, rows)}\n\nBars missed: {'; '.join(missed) or 'none'}."
 
 
 def import_article_of_today(scene: Scene) -> None:
@@ -303,8 +324,9 @@ def main() -> None:
         answers = measure(Questions(scene, baseline, url), FanOut(scene, FAN_OUT_CHAT), rounds)
     if not options.smoke:
         check_intervals(answers.intervals)
-    text = f"{describe_machine('python-telegram-bot', 'httpx', 'SQLite')}\n{render(answers, rounds)}"
-    publish(SECTION, text, is_trial=options.smoke)
+    machine = describe_machine("python-telegram-bot", "httpx", "SQLite")
+    publish(SECTION, f"{machine}\n{render(answers, rounds)}", is_trial=options.smoke)
+    publish(KINDS_SECTION, f"{machine}\n\n{render_each(answers)}", is_trial=options.smoke, page=DETAILS)
 
 
 if __name__ == "__main__":

@@ -19,12 +19,14 @@ from summaries.digests.tastes import Subject, put_taste
 from summaries.model import Preferences, RegionRule, Taste, TasteKind
 from summaries.regions import Region, load_regions
 from summaries.storage import open_store
-from summaries.storage.sqlite.session import encode_all
-from summaries.storage.values import preference_columns, stored_moment
+from summaries.storage.sqlite.session import add_functions, encode_all
+from summaries.storage.values import preference_columns, stored_key, stored_moment, stored_text, to_text
 from summaries.stories.vectors import load_background
+from summaries.text.words import stem_for_search
 
 TEXTS = 2_000
 TEXT_WORDS = 120
+TITLE_NAMES = 4_000
 # A million articles in three years.
 MINUTES_APART = 1.5
 CACHE_KIB = 512 * 1024
@@ -33,14 +35,13 @@ HASH_BYTES, DEFAULT_HASH_BYTES = 128 * 2**20, 2**20
 ARTICLES = """
 INSERT INTO articles (id, key, title, outlet, category, published_at, url, text, origin, is_public, dated_at, added_at,
     updated_at)
-    VALUES (:id, printf('url:lama.example/%09d', :id), :title, :outlet, :topic, :at,
+    VALUES (:id, :key, :title, :outlet, :topic, :at,
     printf('https://lama.example/%09d', :id), :text, 'feed', 1, :at, :at, :at)
 """
 DERIVED = (
-    """INSERT INTO summaries (article_id, length, method, language, text, spans, created_at)
-    SELECT a.id, l.value, 'ringkas', 'id', substr(a.text, 1, 200), '[[0, 200]]', a.added_at
-    FROM articles a CROSS JOIN json_each('["35w", "60w"]') l""",
-    "INSERT INTO article_search (rowid, title, text) SELECT id, lower(title), text FROM articles ORDER BY id",
+    """INSERT INTO summaries (article_id, length, method, language, spans)
+    SELECT a.id, l.value, 'ringkas', 'id', '[[0,200]]' FROM articles a CROSS JOIN json_each('["35w", "60w"]') l""",
+    "INSERT INTO article_search (rowid, title, text) SELECT id, title, text FROM article_stems ORDER BY id",
     """INSERT INTO stories (id, article_id, article_count, outlet_count, latest_at, added_at, chain_id, is_stale)
     SELECT id, id, 1, 1, dated_at, added_at, id, 0 FROM articles ORDER BY id""",
     """INSERT INTO story_articles
@@ -85,6 +86,10 @@ def fill(path: Path, count: int) -> None:
         # Safe: a broken archive is filled again.
         for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{CACHE_KIB}"):
             db.execute(f"PRAGMA {pragma}")
+        add_functions(db)
+        # There are few words, and few texts.
+        db.create_function("stem_title", 1, _stem_title, deterministic=True)
+        db.create_function("stem_text", 1, cache(lambda stored: stem_for_search(to_text(stored))), deterministic=True)
         words: set[str] = set()
         with _without_indexes(db, "articles", "stories", "story_articles"), _large_index_segments(db), db:
             db.executemany(ARTICLES, _article_rows(count, words))
@@ -127,28 +132,43 @@ def _article_rows(count: int, words: set[str]) -> Iterator[dict[str, object]]:
     """Yield the articles, oldest first, and add their stems to `words`."""
     rng = random.Random(count)
     texts = [" ".join(common_words(rng, TEXT_WORDS)) for _ in range(TEXTS)]
-    words.update(*(text.split() for text in texts))
+    words.update(*(stem_for_search(text).split() for text in texts))
+    stored = [stored_text(text) for text in texts]
+    names = [invent_name(rng) for _ in range(TITLE_NAMES)]
     end = datetime.now(UTC).replace(microsecond=0) - timedelta(days=7)
     for n in range(1, count + 1):
-        title = f"{invent_name(rng)} {invent_name(rng)} {texts[n % TEXTS][:40]}"
-        words.update(title.lower().split())
+        title = f"{rng.choice(names)} {rng.choice(names)} {texts[n % TEXTS][:40]}"
+        words.update(_stem_title(title).split())
         yield {
             "id": n,
+            "key": stored_key(f"url:lama.example/{n:09d}"),
             "title": title,
             "outlet": f"Media {n % 200}",
             "topic": rng.choice(TOPICS),
-            "text": texts[rng.randrange(TEXTS)],
+            "text": stored[rng.randrange(TEXTS)],
             "at": stored_moment(end - timedelta(minutes=MINUTES_APART * (count - n))),
         }
 
 
-def _term_rows(count: int) -> Iterator[tuple[str, int, float]]:
-    """Yield the terms of the newest stories with their weights, all alike."""
+_stem_word = cache(stem_for_search)
+
+
+def _stem_title(title: str) -> str:
+    return " ".join(map(_stem_word, title.split()))
+
+
+def _term_rows(count: int) -> list[tuple[str, int, float]]:
+    """Return the terms of the newest stories with their weights, all alike, in the order of the table."""
     rng, background = random.Random(count), load_background()
-    for story in range(max(1, count - CHAINED + 1), count + 1):
-        words = sorted(set(common_words(rng, WORDS)), key=lambda word: background.counts.get(word, 0))[:KEPT_WORDS]
-        for term in (*(invent_name(rng).lower() for _ in range(NAMES)), *words):
-            yield term, story, 0.22
+    chosen = [
+        sorted(set(common_words(rng, WORDS)), key=lambda word: background.counts.get(word, 0))[:KEPT_WORDS]
+        for _ in range(TEXTS)
+    ]
+    return sorted(
+        (term, story, 0.22)
+        for story in range(max(1, count - CHAINED + 1), count + 1)
+        for term in (*(invent_name(rng).lower() for _ in range(NAMES)), *rng.choice(chosen))
+    )
 
 
 def draw_tastes(names: Sequence[str], chats: int) -> list[tuple[Taste, ...]]:

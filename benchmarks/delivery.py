@@ -1,10 +1,10 @@
 """Measure digests under load, and write the sections of docs/measurements/benchmarks.md.
 
-    python -m benchmarks.delivery [--parts PART ...] [--brief] [--smoke]
+    python -m benchmarks.delivery [--parts PART ...] [--rounds N] [--smoke]
 
 `composing`: digests that are due in very many chats at once. `sending`: composed digests without rate limits, compared
-with python-telegram-bot alone. `holding`: Telegram's rate limit for minutes while readers ask questions. `--brief`
-takes a few minutes in place of fifteen; `--smoke` runs over very little and writes nothing.
+with python-telegram-bot alone. `holding`: Telegram's rate limit for ten minutes while readers ask questions. `--smoke`
+runs over very little and writes nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from benchmarks.archive import draw_tastes, mark_delivered, prefer_regions, subs
 from benchmarks.fan_out import FanOut
 from benchmarks.news import TOPICS, make_news
 from benchmarks.processes import peak_mib
-from benchmarks.report import describe_machine, publish, table
+from benchmarks.report import DETAILS, PAGE, describe_machine, publish, table
 from benchmarks.rounds import percentile, ratios
 from benchmarks.scene import FIRST_CHAT, Bystander, Reader, Scene, open_scene, run_isolated, sandbox_process
 from bot.app import build_application
@@ -51,7 +51,6 @@ SECTIONS = {
 }
 LIBRARIES = ("python-telegram-bot", "httpx", "APScheduler", "SQLite")
 CHATS, ROUNDS, MINUTES = 100_000, 7, 10.0
-BRIEF_ROUNDS, BRIEF_MINUTES = 3, 0.5
 SENT_CHATS = 1500
 COMPOSE_BAR_S, COMPOSE_BAR_MIB, RATIO_BAR, RATE_BAR, ANSWER_BAR_MS = 30, 400, 0.9, 28, 500
 FIRST_READER = 2_000_000
@@ -348,7 +347,7 @@ def run_part(part: str, chats: int, sent: int, rounds: int, minutes: float) -> s
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", nargs="+", choices=SECTIONS, default=list(SECTIONS))
-    parser.add_argument("--brief", action="store_true", help="in a few minutes")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often digests are sent")
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--compose", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--regions", action="store_true", help=argparse.SUPPRESS)
@@ -360,15 +359,13 @@ def main() -> None:
             done = compose(Path(folder) / "ringkas.db", options.compose, **kinds)
             print(json.dumps(asdict(asyncio.run(done))))
         return
-    chats, sent, rounds, minutes = CHATS, SENT_CHATS, ROUNDS, MINUTES
-    if options.brief:
-        rounds, minutes = BRIEF_ROUNDS, BRIEF_MINUTES
+    chats, sent, rounds, minutes = CHATS, SENT_CHATS, options.rounds, MINUTES
     if options.smoke:
         chats, sent, rounds, minutes = 500, 50, 1, 0.1
     for part in options.parts:
         text = f"{describe_machine(*LIBRARIES)}\n{run_part(part, chats, sent, rounds, minutes)}"
-        suffix = ", in brief" if options.brief and part == "holding" else ""
-        publish(SECTIONS[part] + suffix, text, is_trial=options.smoke)
+        page = DETAILS if part == "holding" else PAGE
+        publish(SECTIONS[part], text, is_trial=options.smoke, page=page)
 
 
 if __name__ == "__main__":

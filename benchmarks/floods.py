@@ -1,4 +1,4 @@
-"""Flood the bot from one corner, measure another reader's answers, and write its section of benchmarks.md.
+"""Flood the bot from one corner, measure another reader's answers, and write its section of benchmark-details.md.
 
     python -m benchmarks.floods [--floods NAME ...] [--kinds KIND ...] [--smoke]
 
@@ -21,7 +21,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.fleet import Fleet
-from benchmarks.report import describe_machine, publish, table
+from benchmarks.report import DETAILS, describe_machine, publish, table
 from benchmarks.rounds import percentile
 from benchmarks.scene import Bystander, Reader, open_scene, sandbox_process, serve_pages
 
@@ -222,7 +222,7 @@ def main() -> None:
             done.append((kind, one))
     text = f"{describe_machine('python-telegram-bot', 'httpx', 'SQLite')}\n{render(done)}"
     is_partial = names != list(FLOODS) or kinds != list(KINDS)
-    publish(SECTION, text, is_trial=options.smoke or is_partial)
+    publish(SECTION, text, is_trial=options.smoke or is_partial, page=DETAILS)
 
 
 if __name__ == "__main__":

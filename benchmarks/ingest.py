@@ -1,10 +1,11 @@
 """Measure how fast news comes in, and write the section of docs/measurements/benchmarks.md.
 
-    python -m benchmarks.ingest [--feeds N] [--entries N] [--rounds N] [--archives DIR] [--smoke]
+    python -m benchmarks.ingest [--feeds N] [--entries N] [--rounds N] [--stored N ...] [--archives DIR] [--smoke]
 
 The bot's own refresh reads made-up outlets on loopback, in a process of its own: guarded fetcher, robots.txt, pages,
-summaries, stories, store. A second pass finds nothing new. Both are repeated over archives of old articles.
-`--smoke` runs once over very little and writes nothing.
+summaries, stories, store. A second pass finds nothing new. Then the feeds are polled as on any day: a few at a time,
+each with one new entry. The passes are repeated over archives of old articles. `--smoke` runs once over very little
+and writes nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import exp
 from pathlib import Path
@@ -29,7 +30,7 @@ from benchmarks.archive import open_archive
 from benchmarks.news import TOPICS, common_words, make_event
 from benchmarks.outlets import base_urls, run_outlets
 from benchmarks.processes import peak_mib, processor_s
-from benchmarks.report import describe_machine, publish, table
+from benchmarks.report import DETAILS, describe_machine, publish, table
 from benchmarks.scene import run_isolated
 from bot.config import load_settings
 from bot.services import Services, open_services
@@ -40,13 +41,16 @@ from tests.ports import free_port
 
 P = ParamSpec("P")
 T = TypeVar("T")
-SECTION = "News coming in"
+SECTION, GROWN_SECTION = "News coming in", "News coming in, over archives"
 FEEDS, ENTRIES = 200, 50
 ARCHIVE_ENTRIES = 10
 STORED: tuple[int, ...] = (10_000, 100_000, 1_000_000)
 WINDOWS: tuple[int, ...] = (700, 3_500, 15_000)
 ROUNDS = 3
+# A minute's checks at 5,000 articles a day and one new entry per check.
+POLLED_TOGETHER = 4
 RATE_BAR, NEXT_PASS_BAR_S, MEMORY_BAR_MIB, SLOWER_BAR, LINK_BAR = 60.0, 3.0, 400.0, 1.3, 0.05
+POLLED_BAR_MS = 35.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Pass:
 
     The main process has its peak memory, the largest worker that at the end. `link_s` is the processor time of linking
     the new stories to chains, `compare_s` that of comparing their outlets; the other times do not contain them.
+    `polled` articles came in by steady polling, with the processor times `polled_main_s` and `polled_workers_s`.
     """
 
     stored: int
@@ -68,6 +73,9 @@ class Pass:
     server_s: float
     link_s: float
     compare_s: float
+    polled: int
+    polled_main_s: float
+    polled_workers_s: float
 
     @property
     def per_s(self) -> float:
@@ -80,26 +88,32 @@ class Pass:
     def ms_per_article(self, seconds: float) -> float:
         return 1000 * seconds / self.added
 
+    def ms_polled(self, seconds: float) -> float:
+        return 1000 * seconds / self.polled
 
-def run_pass(database: Path, feeds: int, entries: int, *, stored: int, seed: int) -> Pass:
-    """Refresh from new outlets in a process of its own.
+
+def run_pass(database: Path, feeds: int, entries: int, *, stored: int, seed: int, polls: int = 0) -> Pass:
+    """Refresh from new outlets in a process of its own; then poll each of them `polls` times.
 
     Raises:
         SystemExit: an article is missing, or the process failed.
     """
     port = free_port()
-    with run_outlets(feeds, entries, seed, port) as server:
+    with run_outlets(feeds, entries, seed, port, more=polls) as server:
         before_s = processor_s(psutil.Process(server))
-        done = run_isolated("benchmarks.ingest", "--refresh", database, "--feeds", feeds, "--port", port)
+        done = run_isolated(
+            *("benchmarks.ingest", "--refresh", database, "--feeds", feeds, "--port", port, "--polls", polls)
+        )
         server_s = processor_s(psutil.Process(server)) - before_s
     one = Pass(**done, stored=stored, server_s=server_s)
-    if one.added != feeds * entries:
-        raise SystemExit(f"{one.added} of {feeds * entries} articles came in")
+    for count, wanted in ((one.added, feeds * entries), (one.polled, feeds * polls)):
+        if count != wanted:
+            raise SystemExit(f"{count} of {wanted} articles came in")
     return one
 
 
-async def refresh_twice(database: Path, feeds: int, port: int) -> dict[str, float]:
-    """Refresh twice, and return the figures of a `Pass` that this process knows.
+async def refresh(database: Path, feeds: int, port: int, polls: int) -> dict[str, float]:
+    """Refresh twice, then poll each feed `polls` times, and return the figures of a `Pass` that this process knows.
 
     Raises:
         SystemExit: a feed was not unchanged in the second pass.
@@ -111,17 +125,20 @@ async def refresh_twice(database: Path, feeds: int, port: int) -> dict[str, floa
             for n, base in enumerate(base_urls(feeds, port))
         ]
         await services.store.sources.sync(sources, now=services.now())
+        await services.workers.start()
         began = time.perf_counter()
         report = await services.refresh.refresh_all()
         middle = time.perf_counter()
         again = await services.refresh.refresh_all()
         end = time.perf_counter()
-        # Before they stop: they are children of a fork server, whose times `getrusage` does not contain.
-        workers = psutil.Process().children(recursive=True)
-        workers_s, worker_mib = sum(map(processor_s, workers)), max(one.memory_info().rss for one in workers) / 2**20
-        main_s = time.process_time()
+        main_s, workers_s = time.process_time(), measure_workers_s()
         compare_s = await study_stories(services)
         link_s = time.process_time() - main_s - compare_s
+        polled, polled_main_s, polled_workers_s = 0, time.process_time(), measure_workers_s()
+        for _ in range(polls):
+            polled += await poll_each(services, f"{base_urls(feeds, port)[0]}/next")
+        polled_main_s, polled_workers_s = time.process_time() - polled_main_s, measure_workers_s() - polled_workers_s
+        worker_mib = max(one.memory_info().rss for one in psutil.Process().children(recursive=True)) / 2**20
     if changed := [source for source in again.sources if not source.is_unchanged]:
         raise SystemExit(f"{len(changed)} of {feeds} feeds were not unchanged: {changed[:3]}")
     return {
@@ -134,7 +151,29 @@ async def refresh_twice(database: Path, feeds: int, port: int) -> dict[str, floa
         "link_s": link_s,
         "compare_s": compare_s,
         "workers_s": workers_s,
+        "polled": polled,
+        "polled_main_s": polled_main_s,
+        "polled_workers_s": polled_workers_s,
     }
+
+
+def measure_workers_s() -> float:
+    """Return the processor time of the workers: children of a fork server, whose times `getrusage` does not contain."""
+    return sum(map(processor_s, psutil.Process().children(recursive=True)))
+
+
+async def poll_each(services: Services, publish_url: str) -> int:
+    """Let every outlet publish one entry, check the feeds a few at a time, and return how many articles came in."""
+    await services.web.feeds.fetch(publish_url)
+    added = 0
+    stored = await services.store.sources.all()
+    for start in range(0, len(stored), POLLED_TOGETHER):
+        for one in stored[start : start + POLLED_TOGETHER]:
+            await services._store.sources.record_result(  # noqa: SLF001 - as the background jobs
+                one.source, replace(one.state, next_check_at=services.now())
+            )
+        added += (await services.refresh.refresh_due()).added
+    return added
 
 
 async def study_stories(services: Services) -> float:
@@ -189,7 +228,7 @@ def measure_windows(sizes: Sequence[int], more: int) -> dict[int, tuple[float, f
     return times
 
 
-def render(whole: Pass, passes: Sequence[Pass], entries: int, windows: Mapping[int, tuple[float, float]]) -> str:
+def render(whole: Pass) -> str:
     rows = [
         ("articles a second, from the feed to the store", f"{whole.per_s:.1f}", f"at least {RATE_BAR:g}"),
         ("the next pass, nothing new, s", f"{whole.next_s:.2f}", f"under {NEXT_PASS_BAR_S:g}"),
@@ -199,11 +238,26 @@ def render(whole: Pass, passes: Sequence[Pass], entries: int, windows: Mapping[i
             "",
         ),
         (
+            "the same when the feeds are polled, one new entry per check",
+            " · ".join(f"{whole.ms_polled(s):.1f}" for s in (whole.polled_main_s, whole.polled_workers_s)),
+            f"together under {POLLED_BAR_MS:g}",
+        ),
+        (
             "peak memory of the main process · memory of the largest worker, MiB",
             f"{whole.main_mib:.0f} · {whole.worker_mib:.0f}",
             f"together under {MEMORY_BAR_MIB:g}",
         ),
     ]
+    return f"""\
+{describe_machine("httpx", "lxml", "SQLite", "feedparser")}
+{FEEDS} made-up outlets on loopback with {whole.added:,} new articles in all, 1.5 to 5 KB of text in pages of 60 to
+110 KB and 850 elements; their server runs on the same cores. Then {whole.polled:,} more by polling: {POLLED_TOGETHER}
+feeds at a time list one new entry each.
+
+{table(("", "measured", "bar"), rows)}"""
+
+
+def render_grown(passes: Sequence[Pass], entries: int, windows: Mapping[int, tuple[float, float]]) -> str:
     by_window = [(f"{size:,}", f"{restore_s:.2f}", f"{ms:.2f}") for size, (restore_s, ms) in windows.items()]
     by_size = [
         (
@@ -217,11 +271,6 @@ def render(whole: Pass, passes: Sequence[Pass], entries: int, windows: Mapping[i
     ]
     return f"""\
 {describe_machine("httpx", "lxml", "SQLite", "feedparser")}
-{FEEDS} made-up outlets on loopback with {whole.added:,} new articles in all, 3 to 10 KB of text in pages of 40 to 80
-KB; their server runs on the same cores.
-
-{table(("", "measured", "bar"), rows)}
-
 Over archives, {FEEDS} outlets with {entries} new articles each, medians; the bar is {SLOWER_BAR:g} times the smallest.
 The newest 50,000 stories have terms by which new stories find their chains; the bar for that is {LINK_BAR:.0%} of an
 article's processor time:
@@ -239,23 +288,26 @@ def main() -> None:
     parser.add_argument("--feeds", type=int, default=FEEDS)
     parser.add_argument("--entries", type=int, default=ENTRIES)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--stored", type=int, nargs="+", default=STORED, help="articles in each archive")
     parser.add_argument("--archives", type=Path, help="keep the archives in this folder, for the next time")
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--refresh", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--polls", type=int, default=1, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.refresh:
-        print(json.dumps(asyncio.run(refresh_twice(options.refresh, options.feeds, options.port))))
+        print(json.dumps(asyncio.run(refresh(options.refresh, options.feeds, options.port, options.polls))))
         return
-    feeds, entries, stored, rounds = options.feeds, options.entries, STORED, options.rounds
+    feeds, entries, stored, rounds = options.feeds, options.entries, options.stored, options.rounds
     if options.smoke:
         feeds, entries, stored, rounds = 3, 4, (50,), 1
     with TemporaryDirectory(prefix="ringkas-") as name:
-        whole = run_pass(Path(name) / "whole.db", feeds, entries, stored=0, seed=1)
+        whole = run_pass(Path(name) / "whole.db", feeds, entries, stored=0, seed=1, polls=1)
         fewer = min(ARCHIVE_ENTRIES, entries)
         passes = run_over_archives(options.archives or Path(name), stored, feeds, fewer, rounds)
     windows = measure_windows(*((50,), 5) if options.smoke else (WINDOWS, 600))
-    publish(SECTION, render(whole, passes, fewer, windows), is_trial=options.smoke)
+    publish(SECTION, render(whole), is_trial=options.smoke)
+    publish(GROWN_SECTION, render_grown(passes, fewer, windows), is_trial=options.smoke, page=DETAILS)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Measure how long the public site takes, and write the section of docs/measurements/benchmarks.md.
+"""Measure how long the public site takes, and write the section of docs/measurements/benchmark-details.md.
 
     python -m benchmarks.publish [--stories N] [--smoke]
 
@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from benchmarks.report import describe_machine, publish, table
+from benchmarks.report import DETAILS, describe_machine, publish, table
 from bot.cli.sample_news import make_article, read_samples
 from summaries.articles.prepare import prepare
 from summaries.model import Origin
@@ -179,7 +179,7 @@ def main() -> int:
         folder = Path(name) / "site"
         passes = asyncio.run(measure(f"sqlite:///{name}/ringkas.db", folder, count))
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    publish(SECTION, describe(passes, count, size), is_trial=options.smoke)
+    publish(SECTION, describe(passes, count, size), is_trial=options.smoke, page=DETAILS)
     return int(passes[0].seconds > MAX_FULL_S)
 
 

@@ -14,20 +14,27 @@ from pathlib import Path
 
 DOCS = Path(__file__).parents[1] / "docs" / "measurements"
 PAGE = DOCS / "benchmarks.md"
+# Further sections, of which `PAGE` has the figures that matter most.
+DETAILS = DOCS / "benchmark-details.md"
 CPUINFO = Path("/proc/cpuinfo")
 HEAD = """\
 # Benchmarks
 
-Written by `make bench`. Machines are noisy: read the ratios, which were measured in the same run, not the times.
-
-Alternatives are measured in turn, round by round, within the same minute, and by processor time if they run in one
-process.
+Written by `make bench` within ten minutes; [more figures](benchmark-details.md). Machines are noisy: read the ratios,
+which were measured in the same run, not the times. Alternatives run in turn, within the same minute, and are compared
+by processor time if they run in one process.
 """
+DETAILS_HEAD = """\
+# Benchmarks in detail
+
+`make bench` writes some of these sections, the others are measured by name: `make bench PART=floods`.
+"""
+HEADS = {PAGE: HEAD, DETAILS: DETAILS_HEAD}
 
 
 def write_section(title: str, text: str, page: Path = PAGE) -> None:
     """Replace the section with this title, or append it."""
-    before = page.read_text(encoding="utf-8") if page.exists() else HEAD
+    before = page.read_text(encoding="utf-8") if page.exists() else HEADS.get(page, HEAD)
     section = f"## {title}\n\n{text.strip()}\n"
     pattern = re.compile(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
     has_section = pattern.search(before) is not None
@@ -35,11 +42,11 @@ def write_section(title: str, text: str, page: Path = PAGE) -> None:
     page.write_text(after.rstrip() + "\n", encoding="utf-8")
 
 
-def publish(title: str, text: str, *, is_trial: bool) -> None:
+def publish(title: str, text: str, *, is_trial: bool, page: Path = PAGE) -> None:
     """Print the section, and write it unless it comes from a trial run."""
     print(text, flush=True)
     if not is_trial:
-        write_section(title, text)
+        write_section(title, text, page)
 
 
 def table(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> str:

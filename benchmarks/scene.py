@@ -207,16 +207,26 @@ class Scene(Reader):
         with self.connection() as connection:
             subscribe(connection, chat_ids, due_at)
 
+    def replace_sources(self, urls: Sequence[str]) -> None:
+        """Replace the catalogue by the made-up outlets at these addresses."""
+        self.run("sources", "list")
+        self.run("sources", "remove", *self.read("SELECT key FROM sources"))
+        feeds = "".join(f'<outline type="rss" text="{url}" xmlUrl="{url}/rss"/>' for url in urls)
+        opml = f'<opml version="2.0"><head><title>Kabar</title></head><body>{feeds}</body></opml>'
+        self.run("sources", "import", "-", stdin=opml)
+
     def advance_clock(self, by: timedelta) -> None:
         """Move the clock of the sandbox and of a bot with SANDBOX_CLOCK_URL forward."""
         self.ask("PUT", "/sim/clock", {"forward_s": by.total_seconds()})
         self.clock_offset += by
 
-    def start(self, *command: str) -> None:
+    def start(self, *command: str, program: Sequence[str] = (*BOT, "run")) -> subprocess.Popen[bytes]:
+        """Start the bot, a `ringkas` command if one is given, or else the program, and return its process."""
         with self.log.open("ab") as log:
             self.bot = subprocess.Popen(
-                [*BOT, *(command or ["run"])], env=self.environment, cwd=ROOT, stdout=log, stderr=log
+                [*BOT, *command] if command else program, env=self.environment, cwd=ROOT, stdout=log, stderr=log
             )
+            return self.bot
 
     def stop(self) -> None:
         if self.bot is not None:

@@ -1,4 +1,4 @@
-"""Run the bot for an hour under a load that covers days of its clock, and write its section of benchmarks.md.
+"""Run the bot for an hour under a load that covers days of its clock, and write its section of benchmark-details.md.
 
     python -m benchmarks.soak [--minutes N] [--smoke]
 
@@ -22,7 +22,7 @@ from statistics import linear_regression, median
 from tempfile import TemporaryDirectory
 
 from benchmarks.outlets import base_urls, run_outlets
-from benchmarks.report import describe_machine, publish, table
+from benchmarks.report import DETAILS, describe_machine, publish, table
 from benchmarks.scene import FIRST_CHAT, Scene, Usage, open_scene
 from tests.ports import free_port
 
@@ -113,11 +113,7 @@ def prepare(scene: Scene, port: int) -> None:
     scene.make_chats(FIRST_CHAT, CHATS)
     scene.make_chats(FIRST_READER, READERS)
     scene.subscribe(range(FIRST_CHAT, FIRST_CHAT + CHATS), datetime.now(UTC) + timedelta(days=1))
-    scene.run("sources", "list")
-    scene.run("sources", "remove", *scene.read("SELECT key FROM sources"))
-    feeds = "".join(f'<outline type="rss" text="{base}" xmlUrl="{base}/rss"/>' for base in base_urls(OUTLETS, port))
-    opml = f'<opml version="2.0"><head><title>Kabar</title></head><body>{feeds}</body></opml>'
-    scene.run("sources", "import", "-", stdin=opml)
+    scene.replace_sources(base_urls(OUTLETS, port))
 
 
 def make_digests_due(scene: Scene, first: int) -> None:
@@ -189,7 +185,7 @@ def main() -> None:
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
         text = render(soak(Path(folder), SMOKE_MINUTES if options.smoke else options.minutes))
-    publish(SECTION, text, is_trial=options.smoke)
+    publish(SECTION, text, is_trial=options.smoke, page=DETAILS)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Measure the SQLite store as it grows, and write the section of docs/measurements/benchmarks.md.
+"""Measure the SQLite store as it grows, and write the section of docs/measurements/benchmark-details.md.
 
     python -m benchmarks.store [--sizes N ...] [--rounds N] [--archives DIR] [--smoke]
 
@@ -26,7 +26,7 @@ from typing import Any
 
 from benchmarks.archive import open_archive, subscribe
 from benchmarks.news import TOPICS, vocabulary
-from benchmarks.report import describe_machine, publish, table
+from benchmarks.report import DETAILS, describe_machine, publish, table
 from benchmarks.rounds import percentile, time_call
 from summaries.digests.compose import make_next_due_finder
 from summaries.model import MEDIUM, NewsQuery
@@ -258,7 +258,7 @@ def main() -> None:
             sizes.append(measure(open_archive(options.archives or Path(folder), count), count, rounds))
             print(f"{count:,} measured", flush=True)
     text = f"{describe_machine('SQLite', 'sqlite-utils')}\n{render(sizes, rounds)}"
-    publish(SECTION, text, is_trial=options.smoke)
+    publish(SECTION, text, is_trial=options.smoke, page=DETAILS)
 
 
 if __name__ == "__main__":

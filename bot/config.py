@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import unquote, urlsplit
@@ -49,6 +50,8 @@ ADDRESS = "must be an address such as https://bot.example.org/telegram, without 
 # Telegram allows up to 256 characters; a secret shorter than 16 can be guessed.
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _HOST = re.compile(r"[a-z0-9.-]+")
+# New stories are compared with those of 28 days.
+MIN_NEWS_DAYS, MAX_NEWS_DAYS = 30, 36_500
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]*)*")
 
 
@@ -170,6 +173,12 @@ def _hosts(value: Any) -> Any:
     return hosts
 
 
+def _news_days(value: int) -> int:
+    if value and not MIN_NEWS_DAYS <= value <= MAX_NEWS_DAYS:
+        raise ValueError(f"must be 0 or {MIN_NEWS_DAYS} to {MAX_NEWS_DAYS}: new stories need the last weeks' news")
+    return value
+
+
 def _database_url(value: str) -> str:
     try:
         check_address(value)
@@ -245,13 +254,17 @@ class Settings(BaseSettings):
     """The database. sqlite:///path is relative to the working directory, sqlite:////path is absolute. The sandbox uses
     a temporary one unless this is set, so that experiments never touch the real database. A fleet needs PostgreSQL 14
     or newer, in UTF-8 and owned by the user: postgresql://user:password@host:5432/ringkas. No extension is needed."""
+    keep_news_days: Annotated[int, AfterValidator(_news_days)] = 365
+    """Days for which news is kept after it was stored (30 to 36500; 0 keeps all). Saved, followed and recently sent
+    stories stay, as do fact-checks. See docs/how-to/operate.md."""
     backup_folder: Path | None = None
     """Existing directory for backups, preferably on another disk. Empty: "backups" beside the database, which is
     created."""
     backup_hours: Annotated[float, Field(ge=0, le=8760)] = 24
-    backup_keep: Annotated[int, Field(ge=1, le=1000)] = 7
+    backup_keep: Annotated[int, Field(ge=1, le=1000)] = 2
     """Hours between two automatic backups of a SQLite database (0 to 8760; 0 disables them), and how many backups to
-    keep. Deleted data stays in older backups until they are removed."""
+    keep (1 to 1000): the newest, one up to a week old, then up to 4, 13 and 52 weeks, then the newest of the rest.
+    Deleted data stays in older backups until they are removed."""
     publish_folder: Path | None = None
     """Folder for a public site of the news, with feeds and search, which is kept up to date. Empty: no site. The
     sandbox ignores it. See docs/how-to/publish.md."""
@@ -397,6 +410,11 @@ class Settings(BaseSettings):
     def webhook(self) -> str | None:
         """Return the webhook's address; None in the sandbox, which is always polled."""
         return self.webhook_url if self.sandbox_clock_url is None else None
+
+    @property
+    def news_kept(self) -> timedelta | None:
+        """Return how long news is kept after it was stored, or None if all is kept."""
+        return timedelta(days=self.keep_news_days) if self.keep_news_days else None
 
     @property
     def site_folder(self) -> Path | None:

@@ -22,6 +22,7 @@ from summaries.model import Old
 from summaries.storage.postgres.fleet_schema import STEPS as FLEET_STEPS
 from summaries.storage.sql.retention import RULES
 from summaries.storage.sqlite.database import BUSY_TIMEOUT_MS, Database
+from summaries.storage.sqlite.session import add_functions
 from summaries.upkeep import KEPT
 from summaries.workers.pools import MAX_BYTES, MAX_CPU_S, MAX_WALL_S
 
@@ -124,6 +125,7 @@ async def schema(tmp_path: Path) -> dict[str, list[str]]:
     """Return the tables and views of a new database with their columns, without SQLite's and sqlite-utils' own."""
     await (await Database.open(tmp_path / "ringkas.db")).close()
     with closing(sqlite3.connect(tmp_path / "ringkas.db")) as db:
+        add_functions(db)
         return {
             name: [column for (column,) in db.execute("SELECT name FROM pragma_table_info(?)", [name])]
             for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from structlog.contextvars import bound_contextvars
 
+from bot.background.disk import Forecast
 from bot.fleet.queue import USUAL
 from bot.logs.pipeline import make_formatter
 from bot.runtime.clock import utc_now
@@ -61,6 +62,7 @@ def samples() -> dict[str, dict[str, set[str]]]:
     for name in (TELEGRAM, *TICKS_LATE_S):
         heartbeats.beat(name)
     metrics.look(health_of(heartbeats), heartbeats)
+    metrics.disks_measured([Forecast(Path(), 1), Forecast(Path(), 1)])
     found: dict[str, dict[str, set[str]]] = {}
     for family in metrics.registry.collect():
         for sample in family.samples:

@@ -33,8 +33,9 @@ SELECT d.chat_id, b.html, d.outcome = 'unknown' AND p.state <> 'sent' FROM deliv
 """
 # Stories recorded as delivered without a sent message, and stories of sent messages without that record.
 WRONG_DIGESTS = """
-SELECT (SELECT count(*) FROM delivered_articles t WHERE t.delivery_id IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM outbox p WHERE p.delivery_id = t.delivery_id AND p.state = 'sent'))
+SELECT (SELECT count(*) FROM delivered_articles t WHERE NOT EXISTS (
+        SELECT 1 FROM outbox p JOIN bodies b ON b.id = p.body_id, json_each(b.article_ids) j
+        WHERE p.chat_id = t.chat_id AND p.state = 'sent' AND j.value = t.article_id))
     + (SELECT count(*) FROM outbox p JOIN deliveries d ON d.id = p.delivery_id
         JOIN bodies b ON b.id = p.body_id, json_each(b.article_ids) j
         WHERE p.state = 'sent' AND NOT EXISTS (
@@ -45,7 +46,9 @@ SELECT w.chat_id, EXISTS (SELECT 1 FROM outbox a WHERE a.watch_id = w.id AND a.s
 """
 WRONG_ALERTS = """
 SELECT count(*) FROM outbox a WHERE a.kind = 'alert' AND (a.state = 'sent') <> EXISTS (
-    SELECT 1 FROM delivered_articles t WHERE t.chat_id = a.chat_id AND t.article_id = a.article_id)
+    SELECT 1 FROM story_articles s JOIN story_articles o ON o.story_id = s.story_id
+    JOIN delivered_articles t ON t.article_id = o.article_id AND t.chat_id = a.chat_id
+    WHERE s.article_id = a.article_id)
 """
 
 

@@ -45,7 +45,7 @@ HEAD = """\
 Written by `make hostile`, which runs every case. The names are those of the tests' tables. Refusals have types
 (`summaries/errors.py`); merely odd inputs are read. Time is on the clock; memory is the growth of the process's peak,
 servers on loopback and their answers included. A slow server is cut off after 10 s.
-[Benchmarks](benchmarks.md#floods) has the floods of messages.
+[Benchmarks](benchmark-details.md#floods) has the floods of messages.
 
 """
 

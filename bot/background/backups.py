@@ -6,7 +6,7 @@ import asyncio
 import glob
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,41 +22,50 @@ log = logging.getLogger(__name__)
 
 FOLDER = "backups"
 STAMP = "%Y%m%dT%H%M%SZ"
-ENDING = ".db"
+# Automatic backups were copies of the file before 0.1.0.
+ENDING, OLD_ENDING = ".zip", ".db"
+# The most days between the newest backup and the second, third, … one: mistakes are noticed at once, or weeks later.
+MOST_DAYS = (7, 28, 91, 364)
+# A backup may be made somewhat later than the day before.
+SLACK = timedelta(hours=12)
 # Partial files older than this belong to a process that died.
 HALF_FOR_S = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Backups:
-    """The backups of one database in one folder, of which `keep` are kept. Their names hold their times, so no other
-    state is needed after a restart. Files with other names are ignored. Only the default folder, beside the database,
-    is created: a chosen one may be on a disk that is not mounted."""
+    """The backups of one database in one folder, of which `keep` are kept (see `find_surplus`). Their names hold their
+    times, so no other state is needed after a restart. Files with other names are ignored. Only the default folder,
+    beside the database, is created: a chosen one may be on a disk that is not mounted. `news_kept` is for forecasts
+    of the disk."""
 
     database: Path
     folder: Path
     every: timedelta
     keep: int
     now: Callable[[], datetime]
+    news_kept: timedelta | None = None
 
     async def look(self) -> Path | None:
         """Make a backup if one is due and return its path. Raise StoreError if it could not be made."""
-        if not is_due(self._moments(), self.now(), self.every):
+        if not is_due(self.find(), self.now(), self.every):
             return None
         path, _ = await self.make()
         return path
 
     async def make(self) -> tuple[Path, Contents]:
-        """Make a backup and remove the oldest ones beyond the limit. Return its path and contents. Raise StoreError if
-        it could not be made; then none is removed."""
-        path = self.folder / name_of(self.database, self.now())
+        """Make a backup and remove those beyond the limit. Return its path and contents. Raise StoreError if it could
+        not be made; then none is removed."""
+        now = self.now()
+        path = self.folder / name_of(self.database, now)
         if self.folder == default_folder(self.database) and not self.folder.exists():
             make_folder(self.folder)
         # Copying a large database takes a while; the event loop answers people meanwhile.
-        contents = await asyncio.to_thread(back_up, self.database, path)
+        contents = await asyncio.to_thread(back_up, self.database, path, now=now)
         self._remove_halves()
-        for moment in too_many(self._moments(), self.keep):
-            (self.folder / name_of(self.database, moment)).unlink(missing_ok=True)
+        made = self.find()
+        for moment in find_surplus(made, now, self.keep):
+            made[moment].unlink(missing_ok=True)
         return path, contents
 
     def _remove_halves(self) -> None:
@@ -66,12 +75,12 @@ class Backups:
                 if time.time() - half.stat().st_mtime > HALF_FOR_S:
                     half.unlink()
 
-    def _moments(self) -> list[datetime]:
-        """Return the times of the existing backups."""
+    def find(self) -> Mapping[datetime, Path]:
+        """Return the existing backups by time."""
         if not self.folder.is_dir():
-            return []
-        found = (moment_of(self.database, file.name) for file in self.folder.iterdir())
-        return [moment for moment in found if moment is not None]
+            return {}
+        found = ((moment_of(self.database, file.name), file) for file in self.folder.iterdir())
+        return {moment: file for moment, file in found if moment is not None}
 
 
 def backups_of(settings: Settings, now: Callable[[], datetime]) -> Backups:
@@ -83,6 +92,7 @@ def backups_of(settings: Settings, now: Callable[[], datetime]) -> Backups:
         every=timedelta(hours=settings.backup_hours),
         keep=settings.backup_keep,
         now=now,
+        news_kept=settings.news_kept,
     )
 
 
@@ -105,18 +115,19 @@ def database_file(settings: Settings) -> Path:
     return sqlite_path(settings.database_url)
 
 
-def name_of(database: Path, moment: datetime) -> str:
+def name_of(database: Path, moment: datetime, ending: str = ENDING) -> str:
     """Return the file name of a backup made at `moment`."""
-    return f"{database.stem}-{moment.astimezone(UTC):{STAMP}}{ENDING}"
+    return f"{database.stem}-{moment.astimezone(UTC):{STAMP}}{ending}"
 
 
 def moment_of(database: Path, name: str) -> datetime | None:
     """Return the time in the file name of a backup, or None for any other file."""
+    ending = Path(name).suffix
     try:
-        moment = datetime.strptime(name, f"{database.stem.replace('%', '%%')}-{STAMP}{ENDING}").replace(tzinfo=UTC)
+        moment = datetime.strptime(name, f"{database.stem.replace('%', '%%')}-{STAMP}{ending}").replace(tzinfo=UTC)
     except ValueError:
         return None
-    return moment if name_of(database, moment) == name else None
+    return moment if ending in {ENDING, OLD_ENDING} and name_of(database, moment, ending) == name else None
 
 
 def is_due(made: Iterable[datetime], now: datetime, every: timedelta) -> bool:
@@ -124,6 +135,14 @@ def is_due(made: Iterable[datetime], now: datetime, every: timedelta) -> bool:
     return not any(now - every < moment <= now for moment in made)
 
 
-def too_many(made: Iterable[datetime], keep: int) -> list[datetime]:
-    """Return the oldest backups beyond `keep`."""
-    return sorted(made, reverse=True)[keep:]
+def find_surplus(made: Iterable[datetime], now: datetime, keep: int) -> set[datetime]:
+    """Return the backups to be removed.
+
+    Kept are the newest one, the oldest one of the last 7 days, of the last 28, and so on; then the newest of the rest,
+    up to `keep`. Backups from the future, made by a wrong clock, count as the oldest.
+    """
+    ordered = sorted(made, key=lambda moment: (moment <= now, moment), reverse=True)
+    since = [now - timedelta(days=days) - SLACK for days in MOST_DAYS[: keep - 1]]
+    within = [[moment for moment in ordered if start <= moment <= now] for start in since]
+    wanted = [*ordered[:1], *(found[-1] for found in within if found), *ordered]
+    return {*ordered} - {*list(dict.fromkeys(wanted))[:keep]}

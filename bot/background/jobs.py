@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial, wraps
@@ -19,6 +19,7 @@ from telegram import InlineKeyboardMarkup
 from telegram.ext import ExtBot
 
 from bot.background.backups import Backups, backups_of, is_file
+from bot.background.disk import Forecast, measure_disks
 from bot.background.notices import AdminNotices, RightsNotices, tell_progress
 from bot.conversation.chat_language import translations_for
 from bot.runtime.memory import c_library, give_back
@@ -90,7 +91,8 @@ class BackgroundJobs:
 
     `sources` is None if refreshing is switched off, `own_feeds` if chats may not add feeds, `backups` if backups are
     switched off, or the database is no file, `publisher` without a folder for the site. `refreshed` receives the result
-    of each refresh, `show_progress` each broadcast whose progress message is to be updated.
+    of each refresh, `disks_measured` forecasts for the disks of the database and its backups, `show_progress` each
+    broadcast whose progress message is to be updated.
     """
 
     digests: DeliveryService
@@ -107,6 +109,7 @@ class BackgroundJobs:
     sources: RefreshService | None = None
     own_feeds: OwnFeedService | None = None
     backups: Backups | None = None
+    disks_measured: Callable[[Sequence[Forecast]], None] = lambda _: None
     publisher: Publisher | None = None
     _broadcast_ticks: Iterator[int] = field(default_factory=lambda: count(1))
     _has_backup_failed: bool = False
@@ -229,6 +232,7 @@ class BackgroundJobs:
         if self.backups is None:
             return
         try:
+            self.disks_measured(await asyncio.to_thread(measure_disks, self.backups))
             made = await self.backups.look()
         except (RingkasError, OSError) as error:
             log.error("no backup could be made, and it is tried again: %s", error)  # noqa: TRY400
@@ -319,6 +323,7 @@ def create_jobs(
         upkeep=services.upkeep,
         notices=AdminNotices(notices, services.languages, settings.admin_ids),
         refreshed=telemetry.metrics.refreshed,
+        disks_measured=telemetry.metrics.disks_measured,
         show_progress=partial(tell_progress, bot, services),
         sources=services.refresh if settings.refresh_minutes > 0 else None,
         own_feeds=services.own_feeds if services.own_feeds.is_enabled else None,

@@ -25,10 +25,11 @@ STANDARD_OUTPUT = Path("-")
 @click.command()
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 def backup(path: Path | None) -> None:
-    """Copy the database into a new file.
+    """Write the contents of the database into a new file.
 
-    The copy is verified before it gets its name. PATH is a new file, or a directory for a file named after the current
-    time. Without PATH the copy joins the automatic backups, of which BACKUP_KEEP are kept.
+    The file is verified before it gets its name. PATH is a new file, or a directory for a file named after the current
+    time. If its name ends in .db, it is a plain copy of the database, which is three times as large. Without PATH the
+    file joins the automatic backups, of which BACKUP_KEEP are kept.
     """
     from bot.background.backups import backups_of, database_file, name_of
     from summaries.storage.backup import back_up
@@ -38,8 +39,9 @@ def backup(path: Path | None) -> None:
     if path is None:
         made, contents = asyncio.run(backups_of(settings, partial(datetime.now, UTC)).make())
     else:
-        made = path / name_of(database, datetime.now(UTC)) if path.is_dir() else path
-        contents = back_up(database, made)
+        now = datetime.now(UTC)
+        made = path / name_of(database, now) if path.is_dir() else path
+        contents = back_up(database, made, now=now)
     click.echo(f"{made}: {describe_contents(contents)}, read through and sound")
 
 
@@ -48,7 +50,8 @@ def backup(path: Path | None) -> None:
 def restore(path: Path) -> None:
     """Replace the database with a backup.
 
-    Stop the bot first. The backup is verified and copied. The previous database is kept beside the new one.
+    Stop the bot first. PATH is a backup, an export, or a plain copy of a database; it is verified. The previous
+    database is kept beside the new one.
     """
     from bot.background.backups import database_file
     from summaries.storage.backup import restore as put_back

@@ -99,20 +99,23 @@ def prune(*, dry_run: bool) -> None:
     """Delete old data.
 
     The running bot does this every day. Deliveries are deleted after 90 days, replies after 180, searches after 30. An
-    article from a reader is deleted with the last reply about it, unless somebody saved it. News is kept. With several
-    bots on one database, this covers all of them.
+    article from a reader is deleted with the last reply about it, unless somebody saved it. News is deleted
+    KEEP_NEWS_DAYS after it was stored, by story, unless somebody saved or follows the story or got it in the last 90
+    days. With several bots on one database, this covers all of them.
     """
-    from summaries.upkeep import KEPT, UpkeepService
+    from summaries.upkeep import UpkeepService
 
-    async def forget(store: Store) -> Mapping[Old, int]:
-        upkeep = UpkeepService(store.upkeep, partial(datetime.now, UTC))
-        return await (upkeep.count() if dry_run else upkeep.forget())
+    settings = load_settings()
 
-    counted = run_with_store(load_settings(), forget)
+    async def forget(store: Store) -> tuple[Mapping[Old, int], Mapping[Old, timedelta]]:
+        upkeep = UpkeepService(store.upkeep, partial(datetime.now, UTC), settings.news_kept)
+        return await (upkeep.count() if dry_run else upkeep.forget()), upkeep.kept
+
+    counted, kept = run_with_store(settings, forget)
     would = "WOULD GO" if dry_run else "WENT"
     print_table(
         ("OLDER THAN", "WHAT", would),
-        [(f"{KEPT[kind].days} d", kind.value, str(count)) for kind, count in counted.items()],
+        [(f"{kept[kind].days} d", kind.value, str(count)) for kind, count in counted.items()],
     )
 
 

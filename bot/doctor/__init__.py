@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.background.backups import backups_of, database_file, is_file
+from bot.background.disk import forecast_disks
 from bot.config import Settings, load_settings, read_bot_id
 from bot.doctor import checks, telegram
 from bot.doctor.checks import Finding, State, fault, unknown, warning
@@ -132,10 +133,7 @@ def file_findings(settings: Settings, health: Health, now: datetime) -> list[Fin
         checks.check_owner(path, os.geteuid()),
         checks.check_permissions(path, backups.folder),
         checks.check_writing([path.parent, backups.folder], [path]),
-        *(
-            checks.check_disk(folder, checks.free_bytes(folder), health.size_bytes)
-            for folder in one_of_each_disk(path.parent, backups.folder)
-        ),
+        *map(checks.check_disk, forecast_disks(backups, health.growth)),
     ]
     if health.version is not None:
         found.append(checks.check_backups(health.backup, made_at, every, now))
@@ -147,11 +145,6 @@ def sources_findings(settings: Settings, health: Health, now: datetime) -> list[
         return []
     found = checks.check_sources(health.sources, now, is_refreshing=settings.refresh_minutes > 0)
     return found + checks.check_hazards(health.hazards, now)
-
-
-def one_of_each_disk(*folders: Path) -> list[Path]:
-    """Return the folders, only the first of those on the same disk."""
-    return list({checks.existing(folder).stat().st_dev: folder for folder in reversed(folders)}.values())[::-1]
 
 
 def server_findings(settings: Settings, health: Health, now: datetime) -> list[Finding]:

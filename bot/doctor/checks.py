@@ -7,7 +7,6 @@ import os
 import platform
 import pwd
 import shlex
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,10 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
+from math import inf
 from pathlib import Path
 from typing import Any
 from zoneinfo import TZPATH
 
+from bot.background.disk import Forecast, existing
 from bot.runtime.health import FLEET_TICKS_LATE_S, TICK_PREFIX, check_ticks
 from summaries import errors
 from summaries.digests.schedule import load_zone
@@ -33,6 +34,8 @@ LIBRARIES = ("python-telegram-bot", "APScheduler", "sqlite-utils", "httpx", "lxm
 ZONES = {"WIB": 7, "WITA": 8, "WIT": 9}
 MEGABYTE = 1024 * 1024
 LITTLE, TOO_LITTLE = 500 * MEGABYTE, 100 * MEGABYTE
+# A disk that is full sooner is a finding.
+SOON_DAYS = 60
 # A digest is late after this time, however many others were due before it.
 LATE = timedelta(minutes=10)
 QUIET_FOR = timedelta(hours=24)
@@ -126,28 +129,19 @@ def check_zones(default: str, now: datetime) -> Finding:
     return ok("time zones", f"it is {here:%H:%M} in {default}; zone data {origin}")
 
 
-def check_disk(path: Path, free: int, database_bytes: int) -> Finding:
-    """Check that the disk has room for the database to grow, and for a copy of it."""
-    room = f"{free // MEGABYTE} MB free where {path.absolute()} is"
-    todo = "make room, or let BACKUP_KEEP be smaller"
-    if free < TOO_LITTLE:
+def check_disk(disk: Forecast) -> Finding:
+    """Check that the disk has room for the next backups, and for the news of the next weeks."""
+    room = f"{disk.free_bytes // MEGABYTE} MB free where {disk.folder.absolute()} is"
+    todo = "make room, or let KEEP_NEWS_DAYS or BACKUP_KEEP be smaller"
+    if disk.free_bytes < TOO_LITTLE:
         return fault("disk", room, todo)
-    if free < max(LITTLE, 2 * database_bytes):
-        return warning("disk", f"{room}, and the database has {database_bytes // MEGABYTE} MB", todo)
-    return ok("disk", room)
-
-
-def free_bytes(path: Path) -> int:
-    """Return the free space on the disk of `path`, which need not exist."""
-    return shutil.disk_usage(existing(path)).free
-
-
-def existing(path: Path) -> Path:
-    """Return the path, or the nearest folder above it that exists."""
-    path = path.absolute()
-    while not path.exists() and path != path.parent:
-        path = path.parent
-    return path
+    if disk.free_bytes < max(LITTLE, disk.reserved_bytes):
+        return warning("disk", f"{room}, and the next backups need {disk.reserved_bytes // MEGABYTE} MB", todo)
+    pace = f"at {disk.bytes_a_day / MEGABYTE:.1f} MB a day"
+    if disk.full_in_days < inf:
+        what = f"{room}: full in about {disk.full_in_days:.0f} days {pace}"
+        return warning("disk", what, todo) if disk.full_in_days < SOON_DAYS else ok("disk", what)
+    return ok("disk", f"{room}: enough {pace}" if disk.bytes_a_day else room)
 
 
 def check_writing(folders: Iterable[Path], files: Iterable[Path]) -> Finding:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 from summaries.errors import SendError
 from summaries.ingest.refresh import RefreshReport
@@ -97,6 +97,15 @@ Accept = Callable[[dict[str, Any]], Awaitable[WebhookResult]]
 with the result TAKEN is not sent again."""
 
 
+class Disk(Protocol):
+    """A disk, its free space, and the forecast when it will be full (infinite: not)."""
+
+    @property
+    def free_bytes(self) -> int: ...
+    @property
+    def full_in_days(self) -> float: ...
+
+
 class Metrics:
     """Receives the events that are counted, and ignores them; a subclass counts them. Labels have few values, and never
     contain a chat, a name or a text."""
@@ -124,6 +133,9 @@ class Metrics:
 
     def refreshed(self, report: RefreshReport) -> None:
         """A refresh of sources ended."""
+
+    def disks_measured(self, disks: Sequence[Disk]) -> None:
+        """The disks of the database and its backups were measured, that of the database first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ metrics.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
@@ -22,7 +22,17 @@ from starlette.routing import Route
 
 from bot.config import Listen
 from bot.runtime.health import Health, HealthMonitor
-from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK, Heartbeats, MessageKind, Metrics, UpdateKind, WebhookResult
+from bot.runtime.metrics import (
+    QUEUE,
+    TELEGRAM,
+    WEBHOOK,
+    Disk,
+    Heartbeats,
+    MessageKind,
+    Metrics,
+    UpdateKind,
+    WebhookResult,
+)
 from summaries import errors
 from summaries.ingest.refresh import RefreshReport, SourceReport
 
@@ -31,6 +41,7 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 # A button is answered in some hundredths of a second, a page that must be fetched in seconds.
 ANSWER_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 SENT = "sent"
+DAY_S = 86_400.0
 # Heartbeats that are not scheduler ticks.
 NO_TICKS = {WEBHOOK, QUEUE}
 
@@ -85,6 +96,10 @@ class PrometheusMetrics(Metrics):
             "ringkas_tick_age_seconds", "Time since the tick last ended in the bot or its fleet.", ["tick"]
         )
         self._contact = gauge("ringkas_telegram_age_seconds", "Time since Telegram last answered.")
+        self._free = gauge("ringkas_disk_free_bytes", "Free space of the disks of database and backups.", ["disk"])
+        self._full = gauge(
+            "ringkas_disk_full_seconds", "Time until the disk is full, as the news grows; +Inf if never.", ["disk"]
+        )
         self._begin()
 
     def _begin(self) -> None:
@@ -132,6 +147,12 @@ class PrometheusMetrics(Metrics):
             self._articles.labels("excerpt").inc(source.excerpts)
             self._articles.labels("refused").inc(source.refused)
             self._articles.labels("failed").inc(source.failed)
+
+    def disks_measured(self, disks: Sequence[Disk]) -> None:
+        # The backups may be on the disk of the database.
+        for name, disk in zip(("database", "backups"), disks, strict=False):
+            self._free.labels(name).set(disk.free_bytes)
+            self._full.labels(name).set(disk.full_in_days * DAY_S)
 
     def look(self, health: Health, heartbeats: Heartbeats) -> None:
         """Update the gauges before a scrape."""

@@ -160,7 +160,7 @@ class ReadingService:
         summary = await self._articles.find_summary(stored.id, length)
         if summary is None or summary.method != DEFAULT_METHOD:
             summary = await self._offload(summarize, stored.article, length)
-            await self._articles.put_summary(stored.id, summary, now=self._clock())
+            await self._articles.put_summary(stored.id, summary)
         return Reading(stored, summary)
 
     async def _store(

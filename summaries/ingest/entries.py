@@ -43,7 +43,7 @@ MAX_HOSTS_NAMED = 3
 
 class EntryResult(StrEnum):
     """The outcome for one entry. UPDATED: the article was edited, or its page replaced an excerpt. OUTSIDE: the edition
-    has other topics or regions."""
+    has other topics or regions. LEFT: it is left for the next pass."""
 
     ADDED = "added"
     EXCERPT = "excerpt"
@@ -51,6 +51,7 @@ class EntryResult(StrEnum):
     REFUSED = "refused"
     OUTSIDE = "outside"
     FAILED = "failed"
+    LEFT = "left"
 
 
 class EntryReader:
@@ -99,11 +100,14 @@ class EntryReader:
         own = filter_own_entries(source, listed)
         if len(own) < len(listed):
             log.info("%s: %d entries lead to other outlets and are left out", source.key, len(listed) - len(own))
-        new = await self._new(source, own)
+        wanted = await self._new(source, own)
+        # The newest: some sitemaps list the oldest first.
+        new = sorted(wanted, key=lambda one: one[0].published_at or UNDATED, reverse=True)[:ENTRIES_PER_PASS]
         keys = {make_url_key(entry.url) for entry, _ in new}
         self._in_progress |= keys
         try:
-            return Counter(await asyncio.gather(*(try_add(entry, listed) for entry, listed in new)))
+            results = await asyncio.gather(*(try_add(entry, listed) for entry, listed in new))
+            return Counter([*results, *[EntryResult.LEFT] * (len(wanted) - len(new))])
         finally:
             self._in_progress -= keys
 
@@ -112,10 +116,10 @@ class EntryReader:
         return self._retries.is_waiting(make_url_key(entry.url))
 
     async def _new(self, source: Source, entries: Iterable[FeedEntry]) -> Sequence[tuple[FeedEntry, Listed | None]]:
-        """Return the entries to read now, each with its stored article, if any: an excerpt, or an edited article."""
+        """Return the entries to read, each with its stored article, if any: an excerpt, or an edited article."""
         by_key = {make_url_key(entry.url): entry for entry in entries if entry.url}
         known = await self._articles.listed(tuple(by_key))
-        wanted = [
+        return [
             (entry, known.get(key))
             for key, entry in by_key.items()
             if (
@@ -127,9 +131,6 @@ class EntryReader:
             and not self._retries.is_given_up(key)
             and key not in self._in_progress
         ]
-        # Some sitemaps list the oldest first.
-        wanted.sort(key=lambda one: one[0].published_at or UNDATED, reverse=True)
-        return wanted[:ENTRIES_PER_PASS]
 
     async def _add(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
         key = make_url_key(entry.url)

@@ -84,6 +84,26 @@ async def read_address(source: Source, url: str, document: Fetched, *, offload: 
     return feed
 
 
+def is_unchanged(source: Source | FoundOwnFeed, state: PollState, document: Fetched, *, now: datetime) -> bool:
+    """Return whether the document from the address in use has the same body as in the last check.
+
+    A source with several addresses may be silent by now, which only its entries show: then it counts as changed.
+    """
+    is_recent = state.newest_entry_at is not None and now - state.newest_entry_at <= STALE_AFTER
+    return document.body_hash == state.body_hash and (is_recent or len(source.addresses) == 1)
+
+
+def note_document(state: PollState, position: int, document: Fetched) -> PollState:
+    """Return the state after reading the document from the address at the position."""
+    return replace(
+        state,
+        address=position,
+        etag=document.etag,
+        last_modified=document.last_modified,
+        body_hash=document.body_hash,
+    )
+
+
 def explain_silence(feed: Feed, *, now: datetime) -> str | None:
     """Return why the feed counts as one that does not deliver, or None."""
     if not feed.entries:

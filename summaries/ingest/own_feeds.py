@@ -29,7 +29,7 @@ from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.html.discovery import find_feeds
 from summaries.fetch.html.telegram_channels import find_channel_page, read_channel
 from summaries.ingest import poll_schedule
-from summaries.ingest.failover import read_first
+from summaries.ingest.failover import is_unchanged, note_document, read_first
 from summaries.ingest.hazards import refuse_warnings
 from summaries.ingest.politeness import HostBackoff
 from summaries.model import (
@@ -206,17 +206,18 @@ class OwnFeedService:
         url, state = stored.found.addresses[position], stored.state
         if position > 0:
             # The site may name another feed by now.
-            return await self._discover(url), replace(state, address=position, etag=None, last_modified=None)
+            reading = await self._discover(url)
+            return reading, replace(state, address=position, etag=None, last_modified=None, body_hash=None)
         is_known = state.address == position
         document = await self._fetch(
             url, etag=state.etag if is_known else None, last_modified=state.last_modified if is_known else None
         )
         if document.status == HTTPStatus.NOT_MODIFIED:
             return None, state
-        feed = await self._parse(document)
-        return Reading(stored.found, feed), replace(
-            state, address=position, etag=document.etag, last_modified=document.last_modified
-        )
+        after = note_document(state, position, document)
+        if is_known and is_unchanged(stored.found, state, document, now=self.clock()):
+            return None, after
+        return Reading(stored.found, await self._parse(document)), after
 
     async def _store(self, stored: OwnFeed, reading: Reading | None, state: PollState) -> int:
         """Record a successful check with the entries that are new; return how many articles are new."""

@@ -21,7 +21,7 @@ from summaries.ingest import poll_schedule
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.editions import EVERYTHING, Edition
 from summaries.ingest.entries import EntryReader, EntryResult
-from summaries.ingest.failover import read_address, read_first
+from summaries.ingest.failover import is_unchanged, note_document, read_address, read_first
 from summaries.ingest.politeness import HostBackoff
 from summaries.ingest.poll_schedule import MIN_INTERVAL
 from summaries.model import CHECK_LEASE, PollState, Source, StoredSource
@@ -212,18 +212,23 @@ class RefreshService:
             answer = await self._fetcher.fetch(url)
         if answer.status == HTTPStatus.NOT_MODIFIED:
             return None, state
-        feed = await read_address(source, url, answer, offload=self._offload, now=self._clock())
-        return feed, replace(state, address=position, etag=answer.etag, last_modified=answer.last_modified)
+        after = note_document(state, position, answer)
+        if position == state.address and is_unchanged(source, state, answer, now=self._clock()):
+            return None, after
+        return await read_address(source, url, answer, offload=self._offload, now=self._clock()), after
 
     async def _add_entries(
         self, source: Source, feed: Feed, *, before: PollState, after: PollState
     ) -> tuple[SourceReport, PollState]:
-        report = make_report(source, await self._entries.add_new(source, feed.entries))
+        counts = await self._entries.add_new(source, feed.entries)
+        report = make_report(source, counts)
         if after.address != before.address:
             report = replace(report, moved_to=source.addresses[after.address])
         if any(map(self._entries.is_waiting, feed.entries)):
             # With validators, the server would not list the failed entries again until something else changes.
-            after = replace(after, etag=None, last_modified=None)
+            after = replace(after, etag=None, last_modified=None, body_hash=None)
+        elif counts[EntryResult.LEFT]:
+            after = replace(after, body_hash=None)
         after = poll_schedule.measure_rate(after, (entry.published_at for entry in feed.entries), now=self._clock())
         return report, self._record_success(after)
 

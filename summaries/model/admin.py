@@ -115,3 +115,4 @@ class Old(StrEnum):
     ANSWERS = "answers"
     CHAIN_TERMS = "story terms"
     OWN_ARTICLES = "readers' articles"
+    NEWS = "news articles"

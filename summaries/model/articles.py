@@ -91,7 +91,7 @@ def hash_text(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """An article with its id, its key (see `urls.article_key`) and the time when it was added."""
+    """An article with its id, the hash of its key (see `urls.make_article_key`) and the time when it was added."""
 
     id: int
     key: str

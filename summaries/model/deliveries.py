@@ -181,7 +181,7 @@ class OutboxMessage:
 
     `ids` are its rows: an alert has one for each of its stories. `attempts` counts the calls that were begun,
     `possible_copies` those among them that may have arrived, `server_errors` those that Telegram answered with an error
-    of its own.
+    of its own. `article_ids` are the articles that an alert shows, at least one for each story.
     """
 
     kind: MessageKind
@@ -191,6 +191,7 @@ class OutboxMessage:
     attempts: int = 0
     possible_copies: int = 0
     server_errors: int = 0
+    article_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

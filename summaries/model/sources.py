@@ -57,8 +57,9 @@ class PollState:
     """The state of polling one source; `ingest.poll_schedule` decides how each check changes it.
 
     An active source is due at `next_check_at`, or at once without one. `etag` and `last_modified` are the validators of
-    the last response. The source published `recent_count` entries since `recent_since`; without that time its
-    publishing rate is unknown. `last_fault` is the kind of the last error (`errors.find_fault`).
+    the last response, `body_hash` is the hash of its body; they are None while some of its entries are still to be
+    read. The source published `recent_count` entries since `recent_since`; without that time its publishing rate is
+    unknown. `last_fault` is the kind of the last error (`errors.find_fault`).
 
     `address` is the position of the address in use, and `returned_at` the time when the addresses before it were last
     tried.
@@ -78,6 +79,7 @@ class PollState:
     recent_count: int = 0
     address: int = 0
     returned_at: datetime | None = None
+    body_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

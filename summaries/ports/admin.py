@@ -61,7 +61,9 @@ class UpkeepStore(Protocol):
     """Deletion of old rows.
 
     Open digests, alerts and broadcasts are never old, nor texts of messages that stay, nor readers' articles that
-    somebody saved or that a remaining reply shows. `before` has a time for every kind.
+    somebody saved or that a remaining reply shows. News is deleted by story: not while a chat of any bot saved or
+    follows one of its articles, or while a reply, an alert or the record of a delivery that stays refers to one, nor a
+    fact-check or a hidden story. `before` has a time for every kind that is deleted.
     """
 
     async def count_old(self, before: Mapping[Old, datetime]) -> Mapping[Old, int]:
@@ -71,4 +73,8 @@ class UpkeepStore(Protocol):
         self, kind: Old, before: Mapping[Old, datetime], *, limit: int, after: Position = ()
     ) -> Forgotten:
         """Examine at most `limit` rows of the kind, from the position on that the last step returned. Delete those that
-        are old and the rows that refer to them, in one short transaction."""
+        are old and the rows that refer to them, in one short transaction.
+
+        Of news, `limit` is the number of articles. A larger story loses its articles in several steps; it stays, with
+        those that are left, if it gets a new article or somebody saves one meanwhile.
+        """

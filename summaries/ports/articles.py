@@ -63,7 +63,7 @@ class ArticleStore(Protocol):
         """Return up to `limit` summaries of public articles, each with its id and its article: those with the lowest
         ids above `after`."""
 
-    async def put_summary(self, article_id: int, summary: Summary, *, now: datetime) -> None:
+    async def put_summary(self, article_id: int, summary: Summary) -> None:
         """Add the summary, or replace the article's summary of that length."""
 
 

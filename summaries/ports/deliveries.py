@@ -72,8 +72,9 @@ class DigestNews(Protocol):
         """Return the stories of each digest: wanted by the chat, and neither delivered to it nor about to be.
 
         One of their articles was added since the requested time, or was in a message since then that did not reach the
-        chat. A story counts as delivered with any of its articles. Stories of watches that are folded into the digest
-        come first. Chats with the same news get the same object.
+        chat. A story counts as delivered if it contains an article that the chat was shown, so of a story that is split
+        the other part is news. Stories of watches that are folded into the digest come first. Chats with the same news
+        get the same object.
         """
 
     async def choose_own(self, requests: Sequence[model.NewsRequest], *, most: int) -> Mapping[int, model.OwnNews]:
@@ -226,7 +227,7 @@ class OutboxStore(Protocol):
         pause: timedelta | None = None,
         is_last: bool = False,
     ) -> None:
-        """Record that the message arrived. The stories of a digest or an alert count as delivered to the chat.
+        """Record that the message arrived. The articles that a digest or an alert shows count as shown to the chat.
 
         The chat's other alerts wait at least for `pause` after an alert. The last message of a delivery, `is_last`,
         finishes it as sent, unless another process has claimed it meanwhile.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import ParamSpec, Protocol, TypeAlias, TypeVar
 
 from summaries.model import ChatRef, Delivery
@@ -78,6 +79,11 @@ class Fetched:
     body: bytes = b""
     etag: str | None = None
     last_modified: str | None = None
+
+    @property
+    def body_hash(self) -> str:
+        """The hexadecimal SHA-256 of the body, by which an unchanged document is recognised."""
+        return sha256(self.body).hexdigest()
 
 
 class Fetcher(Protocol):

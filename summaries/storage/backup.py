@@ -1,114 +1,83 @@
 """Back up a SQLite database while the bot writes to it and check the copy, or replace the database by a backup.
 
-A PostgreSQL server is backed up with its own tools.
+A backup is an export: rows without indexes, a third of the database's size. A copy of the file, which other programs
+can open, is made and restored as well. A PostgreSQL server is backed up with its own tools.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
-from summaries.errors import NotABackup, StoreDamaged, StoreError, StoreInUse
-from summaries.storage.private_files import BESIDE, close_to_others, list_files, make_file, make_folder
-from summaries.storage.sql.schema import refuse_unknown_steps
-from summaries.storage.sqlite.database import translate_errors
-from summaries.storage.sqlite.file_checks import (
-    REPLACED,
-    describe_damage,
-    find_last_backup,
-    lock,
-    record_backup,
-    release,
-    warn_of_missing_log,
+from summaries.errors import NotABackup, StoreDamaged, StoreError
+from summaries.storage.database_files import (
+    Contents,
+    describe,
+    examine,
+    new_file,
+    open_database,
+    read_contents,
+    replace_database,
 )
-from summaries.storage.sqlite.schema import STEP_NAMES
+from summaries.storage.private_files import make_file, make_folder
+from summaries.storage.sqlite.database import translate_errors
+from summaries.storage.sqlite.file_checks import describe_damage, find_last_backup, record_backup
+from summaries.storage.state import sqlite
+from summaries.storage.state.file import MEGABYTE, SPARE_BYTES, Manifest, is_export, open_state
 
 __all__ = ["Contents", "Restored", "back_up", "describe", "find_last_backup", "restore"]
 
-T = TypeVar("T")
-
-# Without virtual tables: counting the words of the search index would read the whole index.
-TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
-
-MEGABYTE = 1024 * 1024
-# Disk space left for the bot, which writes while the copy is made.
-SPARE_BYTES = 50 * MEGABYTE
+# The ending of a backup that is a copy of the file.
+PLAIN = ".db"
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """The migration steps of a database, and the number of rows by table."""
+def back_up(path: Path, target: Path, *, now: datetime) -> Contents:
+    """Write the rows of the database at `path` into the new file `target`, or copy the database if the name ends with
+    ".db". Return the contents.
 
-    steps: tuple[str, ...]
-    rows: Mapping[str, int]
-
-    @property
-    def version(self) -> str:
-        return self.steps[-1]
-
-
-def back_up(path: Path, target: Path) -> Contents:
-    """Copy the database at `path` into the new file `target`, and return the contents of the copy.
-
-    The copy is consistent even if the bot writes meanwhile. `target` appears only after the copy was checked, and is
-    recorded as the last backup.
+    The backup is consistent even if the bot writes meanwhile. `target` appears only after the backup was checked, and
+    is recorded as the last backup.
 
     Raises:
-        StoreError: there is no database, or `target` exists or cannot be written.
-        StoreDamaged: the database is damaged; no copy was kept.
+        StoreError: there is no database, or `target` exists or cannot be written, or would fill the disk.
+        StoreDamaged: the database is damaged; no backup was kept.
     """
-    with new_file(target) as part:
-        contents = copy(path, part, is_ours=True)
-        try:
-            is_sound = examine(part) == contents
-        except (NotABackup, StoreDamaged) as error:
-            raise StoreDamaged(describe_damage(path)) from error
-        if not is_sound:
-            raise StoreError(f"the copy in {target.parent} is not what was written: is its disk sound?")
+    try:
+        with new_file(target) as part:
+            contents = copy_checked(path, part) if target.suffix == PLAIN else export_checked(path, part, now)
+    except StoreDamaged as error:
+        raise StoreDamaged(describe_damage(path)) from error
     record_backup(path, target)
     return contents
 
 
-@contextmanager
-def new_file(target: Path) -> Iterator[Path]:
-    """Yield the path of an unfinished file. It becomes `target` at the end, or is deleted after an error.
-
-    Raises:
-        StoreError: `target` exists or cannot be written, or its folder is missing.
-    """
-    if os.path.lexists(target):
-        raise StoreError(f"{target} is there already: name a file that is not")
-    # A missing folder may be that of a disk that is not mounted: a new one would be on another disk.
-    if not target.parent.exists():
-        raise StoreError(f"there is no folder {target.parent}: create it, or mount its disk")
-    with unfinished(target) as part:
-        yield part
-        move_into_place(part, target)
+def export_checked(path: Path, part: Path, now: datetime) -> Contents:
+    """Export the database into the new file, and read the file through."""
+    make_file(part)
+    manifest = sqlite.write(path, part, now=now, bot_id=None)
+    with open_state(part) as written:
+        written.check()
+    return contents_of(manifest)
 
 
-@contextmanager
-def unfinished(target: Path) -> Iterator[Path]:
-    """Yield the path of a missing file beside `target`, so that a rename finishes it. Delete it if it is left.
-
-    Raises:
-        StoreError: it cannot be written.
-    """
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+def copy_checked(path: Path, part: Path) -> Contents:
+    """Copy the database into the new file, and check the copy."""
+    contents = copy(path, part, is_ours=True)
     try:
-        part.unlink(missing_ok=True)
-        yield part
-    except OSError as error:
-        raise StoreError(f"cannot write {target}: {error.strerror}") from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
+        is_sound = examine(part) == contents
+    except NotABackup as error:
+        raise StoreDamaged(str(error)) from error
+    if not is_sound:
+        raise StoreError(f"the copy in {part.parent} is not what was written: is its disk sound?")
+    return contents
+
+
+def contents_of(manifest: Manifest) -> Contents:
+    return Contents(manifest.steps, {name: table.rows for name, table in manifest.tables.items()})
 
 
 def copy(source: Path, target: Path, *, is_ours: bool = False) -> Contents:
@@ -148,96 +117,16 @@ def refuse_full_disk(source: Path, target: Path) -> None:
         )
 
 
-def examine(path: Path, *, mode: str = "ro") -> Contents:
-    """Check the integrity of a database file and return its contents. The file is not changed.
-
-    Raises:
-        NotABackup: it is not a database of Ringkas.
-        StoreTooNew: a newer version wrote it.
-        StoreDamaged: it is damaged.
-        StoreError: it cannot be read, or was made before the first release.
-    """
-    with open_database(path, mode=mode) as connection:
-        contents = read_contents(connection, path)
-        (result,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-        if result != "ok":
-            raise StoreDamaged(f"{path} is damaged ({result})")
-        if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
-            raise StoreDamaged(f"{path} is damaged: rows in it belong to none")
-    return contents
-
-
-def read_contents(connection: sqlite3.Connection, path: Path) -> Contents:
-    """Return the contents of the open database.
-
-    Raises:
-        NotABackup, StoreTooNew: see `examine`.
-    """
-    tables = [name for (name,) in connection.execute(TABLES)]
-    steps: list[str] = []
-    if "_sqlite_migrations" in tables:
-        found = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'ringkas' ORDER BY name")
-        steps = [name for (name,) in found]
-    # Ringkas creates no triggers: a file with one is not ours, and might run anything.
-    if not steps or connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'trigger'").fetchone() is not None:
-        raise NotABackup(f"{path} is no database of Ringkas")
-    refuse_unknown_steps(steps, STEP_NAMES, str(path), is_setting=False)
-    counts = {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}
-    return Contents(tuple(steps), counts)
-
-
-def describe(path: Path) -> Contents:
-    """Return the steps and the row counts of the database at `path`, without checking it.
-
-    Raises:
-        NotABackup, StoreTooNew, StoreError: it cannot be read.
-    """
-    with open_database(path, mode="rw") as connection:
-        return read_contents(connection, path)
-
-
-@contextmanager
-def open_database(path: Path, *, mode: str = "ro") -> Iterator[sqlite3.Connection]:
-    """Open the database to read it. Mode "rw" lets SQLite remove its own files beside it afterwards.
-
-    Raises:
-        StoreError: there is none, or it cannot be read.
-    """
-    if not path.is_file():
-        raise StoreError(f"there is no database at {path}")
-    if mode == "rw":
-        warn_of_missing_log(path)
-    with (
-        translate_errors(path),
-        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True)) as connection,
-    ):
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA busy_timeout = 10000")
-        yield connection
-
-
-def move_into_place(part: Path, target: Path) -> None:
-    """Rename the finished file to `target`, durably."""
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    part.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """The contents of the restored database, and the new path of the one that it replaced, if any."""
+    """The contents of the backup, and the new path of the database that it replaced, if any."""
 
     contents: Contents
     replaced: Path | None
 
 
 def restore(backup: Path, path: Path, *, now: datetime) -> Restored:
-    """Put a copy of `backup` at `path`, once the copy was checked.
+    """Make a database from `backup`, check it, and put it at `path`.
 
     Raises:
         StoreInUse: a bot runs on the database.
@@ -246,60 +135,15 @@ def restore(backup: Path, path: Path, *, now: datetime) -> Restored:
     if backup.exists() and path.exists() and backup.samefile(path):
         raise StoreError(f"{path} is the database itself: name one of its backups")
 
-    def make(part: Path) -> None:
-        try:
-            examine(backup)
-        except StoreDamaged as error:
-            raise StoreDamaged(f"{backup} is truncated or damaged: name another backup; nothing was changed") from error
+    def make(part: Path) -> Contents:
+        if is_export(backup):
+            return contents_of(sqlite.restore(part, backup))
+        contents = examine(backup)
         copy(backup, part)
+        return contents
 
-    _, contents, replaced = replace_database(path, make, now=now)
-    return Restored(contents, replaced)
-
-
-def replace_database(path: Path, make: Callable[[Path], T], *, now: datetime) -> tuple[T, Contents, Path | None]:
-    """Put the database that `make` writes to a new file at `path`, once it was checked. Return the result of `make`,
-    the contents of the database, and the new path of the old one.
-
-    Raises:
-        StoreInUse: a bot runs on the database.
-        StoreError: the file cannot be written; nothing was changed.
-    """
-    # A bot that started now would write to a file that is about to be replaced.
     try:
-        file = lock(path)
-    except StoreInUse as error:
-        raise StoreInUse(f"a bot is running on {path}: stop it first") from error
-    with ExitStack() as stack:
-        stack.callback(release, file)
-        # A symbolic link stays.
-        path = path.resolve() if path.is_symlink() else path
-        with unfinished(path) as part:
-            made = make(part)
-            contents = examine(part)
-            return made, contents, exchange(part, path, now=now)
-
-
-def exchange(part: Path, path: Path, *, now: datetime) -> Path | None:
-    """Make the finished file `part` the database at `path`, and return the new path of the old one."""
-    replaced = None
-    if path.exists():
-        replaced = path.with_name(f"{path.name}{REPLACED}{now:%Y%m%dT%H%M%SZ}")
-        if replaced.exists():
-            raise StoreError(f"{replaced} is there already: try again in a second")
-        # Writes the log into the file, unless the file is damaged or a command has it open.
-        with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        close_to_others(list_files(path))
-        # They may hold the newest changes, and SQLite would apply them to the new database.
-        for ending in BESIDE:
-            beside = path.with_name(path.name + ending)
-            if beside.exists():
-                beside.rename(replaced.with_name(replaced.name + ending))
-        # A second link first: a bot that starts in between would otherwise create an empty database.
-        try:
-            os.link(path, replaced)
-        except OSError:
-            path.rename(replaced)
-    move_into_place(part, path)
-    return replaced
+        contents, _, replaced = replace_database(path, make, now=now)
+    except StoreDamaged as error:
+        raise StoreDamaged(f"{backup} is truncated or damaged: name another backup; nothing was changed") from error
+    return Restored(contents, replaced)

@@ -7,37 +7,41 @@ limits its own memory.
 from __future__ import annotations
 
 import sys
-from typing import BinaryIO
+from functools import cache
+from importlib.resources import files
+from typing import IO
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
 
-__all__ = ["compress", "compress_file", "decompress", "decompress_file", "zstd"]
+__all__ = ["compress", "decompress", "open_to_read", "open_to_write", "zstd"]
 
 # A text is compressed once and read for years. Higher levels save under one percent and take several times as long.
 LEVEL = 9
+# A frame has the number of its dictionary: texts that were compressed with another one cannot be read without it.
+DICTIONARY = "texts.zdict"
 # A backup is written while the bot works: most of the gain for little time.
 FILE_LEVEL = 3
 # The binary logarithm of the most bytes of the result to which compressed data may refer. Decompression keeps as many
 # in memory: 8 MiB.
 MAX_WINDOW_LOG = 23
-CHUNK_BYTES = 1024 * 1024
+_OPTIONS: dict[int, int] = {zstd.DecompressionParameter.window_log_max: MAX_WINDOW_LOG}
 
 
 def compress(data: bytes) -> bytes:
-    """Return the data compressed as one frame."""
-    return zstd.compress(data, LEVEL)
+    """Return the data, an Indonesian text, compressed as one frame."""
+    return zstd.compress(data, LEVEL, zstd_dict=_load_dictionary().as_digested_dict)
 
 
 def decompress(data: bytes, max_bytes: int) -> bytes:
-    """Return the data of one compressed frame.
+    """Return the data of a frame from `compress`.
 
     Raises:
         ValueError: the frame is damaged or truncated, something follows it, or the result exceeds `max_bytes`.
     """
-    decompressor = _new_decompressor()
+    decompressor = zstd.ZstdDecompressor(zstd_dict=_load_dictionary(), options=_OPTIONS)
     try:
         found = decompressor.decompress(data, max_bytes + 1)
     except zstd.ZstdError as error:
@@ -49,43 +53,22 @@ def decompress(data: bytes, max_bytes: int) -> bytes:
     return found
 
 
-def compress_file(source: BinaryIO, target: BinaryIO) -> None:
-    """Write the rest of `source` to `target` as one compressed frame with a checksum.
-
-    Raises:
-        OSError: a file cannot be read or written.
-    """
+def open_to_write(target: IO[bytes]) -> zstd.ZstdFile:
+    """Return a file whose writes go compressed to `target`, as one frame with a checksum. Closing it ends the frame."""
     parameter = zstd.CompressionParameter
-    compressor = zstd.ZstdCompressor(options={parameter.compression_level: FILE_LEVEL, parameter.checksum_flag: 1})
-    while chunk := source.read(CHUNK_BYTES):
-        target.write(compressor.compress(chunk))
-    target.write(compressor.flush())
+    options: dict[int, int] = {
+        parameter.compression_level: FILE_LEVEL,
+        parameter.window_log: MAX_WINDOW_LOG,
+        parameter.checksum_flag: 1,
+    }
+    return zstd.ZstdFile(target, "w", options=options)
 
 
-def decompress_file(source: BinaryIO, target: BinaryIO, max_bytes: int) -> None:
-    """Write the data of the compressed frame in `source` to `target`, a bounded part at a time.
+def open_to_read(source: IO[bytes]) -> zstd.ZstdFile:
+    """Return a file with the uncompressed data of `source`, which is read with bounded memory.
 
-    Raises:
-        ValueError: see `decompress`. Part of the data may have been written.
-        OSError: a file cannot be read or written.
+    The caller limits the bytes that it reads. Reading raises ZstdError or EOFError if the data is damaged or truncated.
     """
-    decompressor = _new_decompressor()
-    left = max_bytes
-    while not decompressor.eof:
-        chunk = source.read(CHUNK_BYTES) if decompressor.needs_input else b""
-        if decompressor.needs_input and not chunk:
-            raise ValueError("compressed data is truncated")
-        try:
-            found = decompressor.decompress(chunk, CHUNK_BYTES)
-        except zstd.ZstdError as error:
-            raise ValueError(f"compressed data is damaged: {error}") from error
-        left -= len(found)
-        if left < 0:
-            raise ValueError(f"compressed data has more than {max_bytes} bytes")
-        target.write(found)
-    if decompressor.unused_data or source.read(1):
-        raise ValueError("something follows the compressed data")
+    return zstd.ZstdFile(source, options=_OPTIONS)
 
 
-def _new_decompressor() -> zstd.ZstdDecompressor:
-    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: MAX_WINDOW_LOG})

@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, time
@@ -18,6 +19,8 @@ from functools import lru_cache
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from summaries.digests.select import OPENING_CHARS
+from summaries.errors import StoreDamaged
 from summaries.model import (
     NO_MARKS,
     Addition,
@@ -52,6 +55,7 @@ from summaries.model import (
     TasteKind,
     Verdict,
 )
+from summaries.storage.compression import compress, decompress
 from summaries.stories import Entry, Signature, StoryArticle, count_outlets, pick_best
 from summaries.text.dates import sanitize_timestamp
 
@@ -91,6 +95,33 @@ def to_list(stored: str | Sequence[Any]) -> tuple[Any, ...]:
     if stored == "[]":
         return ()
     return tuple(_parse(stored)[0] if isinstance(stored, str) else stored)
+
+
+# A page has at most 5 MiB, and a character of a single byte takes up to three in UTF-8.
+MAX_TEXT_BYTES = 16 * 2**20
+
+
+def stored_text(text: str) -> bytes:
+    """Return the form in which an article's text is stored."""
+    return compress(text.encode())
+
+
+def to_text(stored: bytes) -> str:
+    """Return an article's text from its stored form.
+
+    Raises:
+        StoreDamaged: it is not one.
+    """
+    try:
+        return decompress(stored, MAX_TEXT_BYTES).decode()
+    except (TypeError, ValueError) as error:
+        raise StoreDamaged(f"the text of an article cannot be read: {error}") from error
+
+
+def stored_key(key: str) -> str:
+    """Return the form in which keys of articles and listings are stored: hashes are shorter than addresses."""
+    hashed = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=15)
+    return urlsafe_b64encode(hashed.digest()).decode()
 
 
 def build(kind: Callable[..., T], row: Mapping[str, Any], **others: Any) -> T:
@@ -144,10 +175,11 @@ def changed_article(
             added_at = to_moment(existing["added_at"])
     return {
         **asdict(article),
+        "text": stored_text(article.text),
         "published_at": article.published_at.isoformat() if article.published_at else None,
         "authors": list(article.authors),
         "fact_check": fact_check_column(article.fact_check),
-        "key": key,
+        "key": stored_key(key),
         "origin": origin.value,
         "is_public": origin.is_public,
         # An article dated in the future would lead every list until then.
@@ -158,11 +190,13 @@ def changed_article(
 
 
 def to_article(row: Mapping[str, Any]) -> Article:
+    text = to_text(row["text"])
     return build(
         Article,
         row,
+        text=text,
         published_at=optional_published(row["published_at"], row.get("updated_at")),
-        fact_check=to_fact_check(row["fact_check"], row["text"]),
+        fact_check=to_fact_check(row["fact_check"], text),
     )
 
 
@@ -191,8 +225,7 @@ def summary_columns(summary: Summary) -> dict[str, Any]:
         "length": summary.length.code,
         "method": summary.method,
         "language": summary.language,
-        "text": summary.text,
-        "spans": json.dumps([[s.start, s.end] for s in summary.sentences]),
+        "spans": json.dumps([[s.start, s.end] for s in summary.sentences], separators=(",", ":")),
     }
 
 
@@ -226,18 +259,18 @@ def to_coverage(stored: str | Sequence[Any] | None) -> tuple[Coverage, ...]:
 
 
 def to_marks(row: Mapping[str, Any]) -> Marks:
-    """Return the marks of the item of article `id` with the summary of `length`, from the columns of its story, and
-    `added`, the article and the sentence of its addition."""
-    added = to_list(row["added"] or ())
-    if not added and not row["is_disputed"]:
+    """Return the marks of the item of article `id` with the summary of `length`, from the columns of its story and
+    those of the article of its addition."""
+    if row["added_id"] is None and not row["is_disputed"]:
         return NO_MARKS
     addition = None
-    if added and added[4]:
+    if row["added_id"] is not None:
         place = to_central_addition(row["addition"])
         if (row["id"], row["length"]) in place.lacking:
-            article_id, outlet, published_at, dated_at, text = added
-            moment = optional_published(published_at) or to_moment(dated_at)
-            addition = Addition(article_id, outlet, moment, SummarySentence(text, place.start, place.end))
+            moment = optional_published(row["added_published_at"]) or to_moment(row["added_dated_at"])
+            if text := to_text(row["added_text"])[place.start : place.end]:
+                sentence = SummarySentence(text, place.start, place.end)
+                addition = Addition(row["added_id"], row["added_outlet"], moment, sentence)
     return Marks(is_disputed=bool(row["is_disputed"]), addition=addition)
 
 
@@ -490,7 +523,7 @@ def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]], marks
             row["outlet"],
             row["category"],
             to_moment(row["dated_at"]),
-            row["opening"],
+            to_text(row["text"])[:OPENING_CHARS],
             row["article_id"] == article_id,
         )
         for row in rows

@@ -260,7 +260,8 @@ class StoryIndex:
             for article_id in articles:
                 previous = self._story.get(article_id)
                 self._assign(article_id, story)
-                if story != before[article_id]:
+                # An article that returns has no story in the store, though decisions know it.
+                if story != before[article_id] or (previous is None and article_id in around):
                     changed[article_id] = story
                     if previous is not None:
                         self.moved_from.setdefault(article_id, previous)

@@ -6,7 +6,7 @@ for signs and kinds of words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from sys import intern
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from summaries.model import Article
 from summaries.summarizer.anaphora import Anaphora, classify_opening, load_opening_words
 from summaries.text.sentences import find_sentences
-from summaries.text.words import PUNCTUATION, load_stop_words, load_word_list, split_words, stem
+from summaries.text.words import PUNCTUATION, load_stemming, load_stop_words, load_word_list, split_words
 
 # A full token cache is cleared; longer tokens rarely recur.
 _MAX_CACHED = 32_768
@@ -130,21 +130,37 @@ class TokenCache(dict[str, str | TokenFacts]):
 
     def __init__(self, language: str) -> None:
         super().__init__()
-        self._language = language
         self._stops = load_stop_words(language)
+        self._stem = load_stemming(language)
 
     def __missing__(self, piece: str) -> str | TokenFacts:
-        found = self._analyse(piece)
+        word = piece if piece.isalnum() else piece.strip(PUNCTUATION)
+        found = self._analyse_word(piece, word) if word.isalnum() else self._analyse(piece)
         if len(piece) <= _MAX_KEY_CHARS:
             if len(self) >= _MAX_CACHED:
                 self.clear()
-            self[intern(piece)] = found
+            self[piece] = found
         return found
+
+    def _analyse_word(self, piece: str, word: str) -> str | TokenFacts:
+        """Return `_analyse(piece)` for a piece with a single word: nearly all of the unknown ones."""
+        lower, first = word.lower(), word[0]
+        term = "" if lower in self._stops else self._stem(lower)
+        name, marks = "", _WORD_MARKS.get(lower, "")
+        if len(piece) > len(word):
+            marks = "".join([_SIGN_MARKS[sign] for sign in piece if sign in _SIGN_MARKS]) + marks
+        if first <= "9":
+            marks += MARKS["numbers"]
+        elif first < "a":
+            name = intern(word)
+            if len(word) > 1 and word.isupper():
+                marks += MARKS["acronyms"]
+        return (term, name, intern(marks), ()) if marks or name else term
 
     def _analyse(self, piece: str) -> str | TokenFacts:
         found = split_words(piece)
         lower = [word.lower() for word in found]
-        terms = [stem(word, self._language) if word not in self._stops else "" for word in lower]
+        terms = [self._stem(word) if word not in self._stops else "" for word in lower]
         # In ASCII, capitals come after the digits and before the lower-case letters.
         names = [intern(word) if "9" < word[0] < "a" else "" for word in found]
         marks = intern(self._find_marks(piece, found, lower))
@@ -174,26 +190,21 @@ class _Reader:
 
     def read(self, text: str, start: int, position: int, paragraph: int, paragraph_position: int) -> Sentence:
         pieces = text.split()
-        terms: list[str] = []
+        # Stop words yield nothing.
+        found: list[str | TokenFacts] = list(filter(None, map(self._known, pieces)))
+        terms = [known for known in found if isinstance(known, str)]
         names: list[str] = []
         marks: list[str] = []
-        add_term, add_name, add_mark = terms.append, names.append, marks.append
-        # Stop words yield nothing.
-        found: Iterable[str | TokenFacts] = filter(None, map(self._known, pieces))
-        for known in found:
-            if isinstance(known, str):
-                add_term(known)
-            else:
-                term, name, mark, rest = known
-                if term:
-                    add_term(term)
-                if name:
-                    add_name(name)
-                if mark:
-                    add_mark(mark)
-                if rest:
-                    terms += [term for term, _ in rest if term]
-                    names += [name for _, name in rest if name]
+        for term, name, mark, rest in [known for known in found if not isinstance(known, str)]:
+            if term:
+                terms.append(term)
+            if name:
+                names.append(name)
+            if mark:
+                marks.append(mark)
+            if rest:
+                terms += [term for term, _ in rest if term]
+                names += [name for _, name in rest if name]
         marked = "".join(marks)
         opening = self._classify_opening(pieces, marked, text)
         size, term_count, end = len(pieces), len(terms), start + len(text)

@@ -59,8 +59,8 @@ _NEIGHBOUR_NAMES = {
     "second_next": (2, ("title_share", "centroid", "speech", "recurs", "opening", "size")),
 }
 _FIRST = ("title_share", "centroid", "recurs")
-# For each neighbour feature: its column, and the distance in sentences.
-_NEIGHBOUR_COLUMNS = [(_OWN_NAMES.index(name), step) for step, names in _NEIGHBOUR_NAMES.values() for name in names]
+# For each distance in sentences: the columns of the neighbour features.
+_NEIGHBOUR_COLUMNS = [(step, [_OWN_NAMES.index(name) for name in names]) for step, names in _NEIGHBOUR_NAMES.values()]
 _FIRST_INDEX = [_OWN_NAMES.index(name) for name in _FIRST]
 
 # The outlets of the training data. Any other matches none of them.
@@ -79,7 +79,7 @@ NAMES: tuple[str, ...] = (
 )
 _ARTICLE_AT = len(_OWN_NAMES)
 _NEXT_AT = _ARTICLE_AT + len(_ARTICLE_NAMES)
-_FIRST_AT = _NEXT_AT + len(_NEIGHBOUR_COLUMNS)
+_FIRST_AT = _NEXT_AT + sum(len(names) for _, names in _NEIGHBOUR_NAMES.values())
 _OUTLET_AT = len(NAMES) - len(OUTLETS)
 _AVERAGED = np.array(
     [_OWN_NAMES.index(name) for name in ("quotes", "numbers", "first_person", "speech", "capitals", "size")]
@@ -115,11 +115,14 @@ def extract_features(document: Document) -> Matrix:
     columns[_LIKE_NEXT, :-1] = columns[_LIKE_PREVIOUS, 1:]
     columns[_ARTICLE_AT:_NEXT_AT] = columns.take(_AVERAGED, axis=0).sum(axis=1, keepdims=True) / n
     columns[_NEXT_AT:_FIRST_AT] = -1.0  # the value for a missing neighbour
-    for row, (column, step) in zip(columns[_NEXT_AT:_FIRST_AT], _NEIGHBOUR_COLUMNS, strict=True):
+    at = _NEXT_AT
+    for step, indices in _NEIGHBOUR_COLUMNS:
+        shown = columns.take(indices, axis=0)
         if step > 0:
-            row[:-step] = columns[column, step:]
+            columns[at : at + len(indices), :-step] = shown[:, step:]
         else:
-            row[-step:] = columns[column, :step]
+            columns[at : at + len(indices), -step:] = shown[:, :step]
+        at += len(indices)
     columns[_FIRST_AT:_OUTLET_AT] = columns[_FIRST_INDEX, :1]
     columns[_OUTLET_AT:] = encode_outlet(document.outlet)
     return columns.T

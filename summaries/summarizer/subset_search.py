@@ -102,13 +102,17 @@ def _search_table(
     for k, candidate in enumerate(candidates):
         if candidate.repeats:
             fits &= table.without[k] | (table.members & candidate.repeats == 0)
-    values = value(worth, words, _find_covered(candidates, table.members))
+    # Most subsets are too long: fewer than half are worth a value.
+    fitting = fits.nonzero()[0]
+    subsets, count = table.members[fitting], table.count[fitting]
+    values = value(worth[fitting], words[fitting], _find_covered(candidates, subsets))
+    fits = np.ones(len(fitting), dtype=np.bool_)
     # The best subset is nearly always valid, so references are resolved only for its members, not for all candidates.
-    while (best := _find_best(fits, table.count, least, values)) is not None:
-        members = int(table.members[best])
+    while (best := _find_best(fits, count, least, values)) is not None:
+        members = int(subsets[best])
         for k in range(len(candidates)):
             if members >> k & 1 and (needs := find_reference_bits(k)) is not None:
-                fits &= table.without[k] | _resolves(table.members, table.last[k], needs)
+                fits &= (subsets >> k & 1 == 0) | _resolves(subsets, table.last[k][fitting], needs)
         if fits[best]:
             return _list_positions(candidates, members)
     return ()

@@ -94,6 +94,8 @@ _MAX_TRAILERS = 30
 # Boilerplate lines, captions, datelines and trailers are shorter; bounds the cost of long lines.
 _READ_CHARS = 2_000
 _OPEN_ENDS = ",;&–-_"
+# The end of a line that shows how it ends, unless it is mostly blank.
+_GLANCE_CHARS = 40
 # A text counts as hard-wrapped when at least this many lines continue in lower case and none is wider than this.
 _MIN_WRAPS = 4
 _WIDEST_WRAP = 120
@@ -275,7 +277,10 @@ class _Cleaner:
         return groups
 
     def _is_open(self, start: int, end: int) -> bool:
-        last = normalize_line(self._read_tail(start, end)[1])[-1:]
+        seen = normalize_line(self._text[max(start, end - _GLANCE_CHARS) : end])
+        if len(seen) <= len("&nbsp;"):
+            seen = normalize_line(self._read_tail(start, end)[1])
+        last = seen[-1:]
         return last.isalnum() or (last != "" and last in _OPEN_ENDS)
 
     def _assemble(self, groups: list[list[tuple[int, int]]]) -> tuple[str, tuple[Piece, ...]]:

@@ -51,6 +51,7 @@ _DATE = (
     rf",?\s*(?:\d{{1,2}}\s{_MONTH}|{_MONTH}\s\d{{1,2}},?)(?:\s\d{{4}})?)?"
 )
 _DASH = r"\s*(?:\.?\s?(?:-{1,3}|[–—―]{1,2})|:(?=\s))\s*"
+_DASHES = frozenset("-–—―:")
 
 _FORMS = tuple(
     re.compile(form)
@@ -113,7 +114,10 @@ def find_dateline(paragraph: str) -> Dateline | None:
     lead = _LEADING_SPACE.match(paragraph)
     offset = lead.end() if lead else 0
     head = paragraph[offset : offset + _MAX_CHARS].replace("&nbsp;", _NBSP)
-    found = _find_with_outlet(head) or _find_without_dash(head) or _find_bare_place(head)
+    if _DASHES.isdisjoint(head):
+        found = _find_without_dash(head)
+    else:
+        found = _find_with_outlet(head) or _find_without_dash(head) or _find_bare_place(head)
     if found is None or not paragraph[offset + found.length :].strip():
         return None
     return Dateline(found.place, found.outlet, offset + found.length)

@@ -7,7 +7,7 @@ separated by white space.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.resources import files
 from sys import intern
@@ -58,8 +58,12 @@ class _StemCache(dict[str, str]):
     def __missing__(self, word: str) -> str:
         if len(word) > _MAX_KEY_CHARS:
             return word
+        try:
+            stemmer = _per_thread.stemmers[self._algorithm]
+        except (AttributeError, KeyError):
+            stemmer = _load_stemmer(self._algorithm)
         # Interned, because comparing and storing one shared object is cheaper.
-        found: str = intern(_load_stemmer(self._algorithm).stemWord(word))
+        found: str = intern(stemmer.stemWord(word))
         if len(self) >= _MAX_CACHED:
             self.clear()
         self[word] = found
@@ -71,13 +75,18 @@ _STEMS = {language: _StemCache(algorithm) for language, algorithm in _ALGORITHMS
 
 def stem(word: str, language: str = "id") -> str:
     """Return the stem of one word, lower-cased. Words of a language without a stemmer are only lower-cased."""
-    return stem_all((word.lower(),), language)[0]
+    return load_stemming(language)(word.lower())
 
 
 def stem_all(lower: Iterable[str], language: str = "id") -> list[str]:
     """Return the stems of words that are already in lower case."""
+    return list(map(load_stemming(language), lower))
+
+
+def load_stemming(language: str) -> Callable[[str], str]:
+    """Return the function from a word in lower case to its stem."""
     stems = _STEMS.get(language)
-    return list(lower) if stems is None else list(map(stems.__getitem__, lower))
+    return str if stems is None else stems.__getitem__
 
 
 def stem_for_search(text: str) -> str:

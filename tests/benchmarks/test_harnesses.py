@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MODULES = (
-    *("answers", "delivery", "floods", "ingest", "publish", "soak", "store", "summaries"),
+    *("aged", "answers", "delivery", "floods", "ingest", "publish", "soak", "store", "summaries"),
     *("chaos.run", "hostile.run"),
 )
 

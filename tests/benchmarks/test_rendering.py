@@ -24,9 +24,11 @@ INTERVALS = (Interval(5.0, 110, is_whole=True), Interval(10.0, 190, is_whole=Tru
 
 
 def test_answers_compares_with_the_baseline_and_the_idle_bot() -> None:
-    lines = answers.render(Answers(ALONE, BUSY, INTERVALS), 2).splitlines()
+    measured = Answers(ALONE | {"/topik": [9.0]}, BUSY | {"/topik": [9.0]}, INTERVALS)
+    lines = answers.render(measured, 2).splitlines()
     assert f"| {KNOWN} | 16 · 16 | 2.0 | 40 · 40 | 2.5 | 150 |" in lines
-    assert "| /start | 11 · 12 | 1.4 | 33 · 36 | 3.0 |  |" in lines
+    assert "| /start, the slowest of 2 others | 11 · 12 | 1.4 | 33 · 36 | 3.0 |  |" in lines
+    assert "| /topik | 9 · 9 | 1.1 | 9 · 9 | 1.0 |  |" in answers.render_each(measured).splitlines()
     assert "20.0 of them went out per second (19.0 in the slowest\nround)" in "\n".join(lines)
 
 

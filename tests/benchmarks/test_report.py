@@ -18,9 +18,10 @@ def test_write_section_replaces_only_the_section_with_that_title(tmp_path: Path)
     assert path.read_text(encoding="utf-8") == report.HEAD + "\n## Rate\n\nlonger\n\n## Rate, in brief\n\nshort \\1\n"
 
 
-def test_page_of_benchmarks_begins_with_the_head() -> None:
-    text = report.PAGE.read_text(encoding="utf-8")
-    assert text[: text.index("\n## ")] == report.HEAD
+@pytest.mark.parametrize("page", report.HEADS)
+def test_pages_of_benchmarks_begin_with_their_heads(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert text[: text.index("\n## ")] == report.HEADS[page]
 
 
 def test_table_formats_cells_of_any_type() -> None:

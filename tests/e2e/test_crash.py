@@ -89,7 +89,7 @@ def count_rows(database: Path) -> dict[str, float]:
     queries = {
         "articles": "SELECT count(*) FROM articles",
         "summaries": "SELECT count(*) FROM summaries",
-        "found by a search": "SELECT count(*) FROM article_search",
+        "found by a search": "SELECT count(*) FROM article_search_docsize",
         "in a story that is there": "SELECT count(*) FROM story_articles WHERE story_id IN (SELECT id FROM stories)",
         "signatures": "SELECT count(*) FROM signatures",
         "listings": "SELECT count(*) FROM listings",

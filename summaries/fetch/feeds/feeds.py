@@ -1,7 +1,7 @@
 """Parse feeds: bytes to entries.
 
-feedparser reads RSS 0.9x to 2.0, RDF and Atom; JSON Feed and sitemaps have their own modules. A malformed
-entry costs no other entry: see `entry_recovery`.
+feedparser reads RSS 0.9x to 2.0, RDF and Atom; plain RSS 2.0, JSON Feed and sitemaps have their own modules. A
+malformed entry costs no other entry: see `entry_recovery`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from summaries.fetch.feeds.entry_recovery import parse_or_recover
 from summaries.fetch.feeds.feed_entries import MAX_ENTRIES, MAX_TEXT_CHARS, Feed, FeedEntry
 from summaries.fetch.feeds.feed_text import decode_feed
 from summaries.fetch.feeds.json_feed import read_json_feed
+from summaries.fetch.feeds.rss import parse_rss
 from summaries.fetch.feeds.sitemaps import MAX_URLS, is_sitemap, parse_sitemap, select_news
 from summaries.text.dates import parse_date, sanitize_timestamp
 
@@ -79,13 +80,21 @@ def _read(body: bytes, url: str, charset: str | None) -> Feed:
 
 
 def _parse(text: str, *, url: str) -> Feed | None:
-    """Parse the document with feedparser; None if it is no feed, or feedparser raises.
-
-    feedparser searches the text before the root with expressions of quadratic and cubic time, so it is removed, except
-    for a short document type.
-    """
+    """Parse the document, with feedparser unless it is plain RSS; None if it is no feed."""
     before = _BEFORE_ROOT.match(text)
     text = text[before.end() :] if before else text
+    if (plain := parse_rss(text, url=url)) is not None:
+        title, listed = plain
+        return Feed(fields.read_title(title), _read_entries(listed, url))
+    return parse_with_feedparser(text, url=url)
+
+
+def parse_with_feedparser(text: str, *, url: str) -> Feed | None:
+    """Parse the document with feedparser; None if it is no feed, or feedparser raises.
+
+    `text` starts at the root, or at a short document type: feedparser searches the text before the root with
+    expressions of quadratic and cubic time.
+    """
     root = _ROOT_TAG.search(text)
     if root is None or root.start() > MAX_DOCTYPE_CHARS:
         return None
@@ -100,8 +109,12 @@ def _parse(text: str, *, url: str) -> Feed | None:
         return None
     if not parsed.get("version"):
         return None
-    entries = tuple(entry for one in parsed.entries if (entry := _read_entry(one, url)) is not None)
-    return Feed(fields.read_title(parsed.feed.get("title")), entries, is_sound=not parsed.bozo)
+    title = fields.read_title(parsed.feed.get("title"))
+    return Feed(title, _read_entries(parsed.entries, url), is_sound=not parsed.bozo)
+
+
+def _read_entries(listed: Iterable[Mapping[str, Any]], base: str) -> tuple[FeedEntry, ...]:
+    return tuple(entry for one in listed if (entry := _read_entry(one, base)) is not None)
 
 
 def _read_entry(entry: Mapping[str, Any], base: str) -> FeedEntry | None:

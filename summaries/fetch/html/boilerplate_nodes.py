@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
+from functools import lru_cache
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -40,6 +41,9 @@ _POSTS = "//blockquote[.//a[{}]]".format(
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _KEPT = frozenset(("html", "body", "article", "main"))
+
+# Pages of an outlet repeat their names. These bound the memory of the cache to some 300 KB.
+_NAMES_KNOWN, _MAX_NAMES_CHARS = 1_000, 200
 
 # An element with this much running text outside links is kept, regardless of its name.
 _PROSE_CHARS, _PROSE_BLOCKS = 400, 2
@@ -130,9 +134,9 @@ def find_captions(bare: HtmlElement) -> frozenset[str]:
 def _is_boilerplate(element: HtmlElement, lines: dict[HtmlElement, frozenset[HtmlElement]]) -> bool:
     if element.tag in _KEPT:
         return False
-    is_comments = _COMMENTS.search(f"{element.get('class', '')} {element.get('id', '')}") is not None
+    is_named, is_comments = _read_names(element)
     hidden = is_hidden(element)
-    if not (is_comments or hidden or _is_named(element)) or element.find(".//h1") is not None:
+    if not (is_named or is_comments or hidden) or element.find(".//h1") is not None:
         return False
     # A heading without links is "page title", not a list of pages.
     is_subheading = element.tag in HEADINGS and element.find(".//a") is None
@@ -174,17 +178,30 @@ def _find_in_lines(parent: HtmlElement) -> frozenset[HtmlElement]:
             line, has_letters = [], False
         else:
             line.append(child)
-            has_letters = has_letters or (not _is_named(child) and _LETTER.search(child.text_content()) is not None)
+            is_named, _ = _read_names(child)
+            has_letters = has_letters or (not is_named and _LETTER.search(child.text_content()) is not None)
         has_letters = has_letters or _LETTER.search(child.tail or "") is not None
     return frozenset(found + (line if has_letters else []))
 
 
-def _is_named(element: HtmlElement) -> bool:
-    return _LABEL.search(f"{element.get('class', '')} {element.get('id', '')}") is not None
+def _read_names(element: HtmlElement) -> tuple[bool, bool]:
+    """Return whether the element's classes and id name boilerplate, and whether they name comments."""
+    names = f"{element.get('class', '')} {element.get('id', '')}"
+    return _judge_known(names) if len(names) <= _MAX_NAMES_CHARS else _judge(names)
+
+
+def _judge(names: str) -> tuple[bool, bool]:
+    return _LABEL.search(names) is not None, _COMMENTS.search(names) is not None
+
+
+_judge_known = lru_cache(_NAMES_KNOWN)(_judge)
 
 
 def is_hidden(element: HtmlElement) -> bool:
-    return element.get("hidden") is not None or _HIDDEN.search(element.get("style", "")) is not None
+    if element.get("hidden") is not None:
+        return True
+    style = element.get("style")
+    return style is not None and _HIDDEN.search(style) is not None
 
 
 def _holds_text(element: HtmlElement) -> bool:

@@ -160,9 +160,9 @@ def find_parts(tree: HtmlElement, url: str) -> tuple[int, dict[int, str]]:
     if own_base is None:
         return 1, {}
     parts: dict[int, str] = {}
-    for link in (*select(tree, "//link[@rel='next' or @rel='prev']"), *find_tags(tree, "a")[:MAX_LINKS]):
+    links = (*select(tree, "//link[@rel='next' or @rel='prev']"), *find_tags(tree, "a")[:MAX_LINKS])
+    for href in dict.fromkeys(link.get("href") for link in links):
         # Resolving each of a page's hundreds of links would cost more than reading the article.
-        href = link.get("href")
         if href is None or (own_number == 1 and not _MAYBE_NUMBERED.search(href)):
             continue
         address = read_web_url(href, url)

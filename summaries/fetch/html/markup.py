@@ -32,7 +32,7 @@ def strip_markup(fragment: str) -> str:
     are removed.
     """
     text = fragment[:MAX_FRAGMENT_CHARS].replace(_PARAGRAPH, " ")
-    for _ in range(2):  # some feeds escape twice
+    for _ in range(2 if "<" in text or "&" in text else 0):  # some feeds escape twice
         text = _strip_comments(_HIDDEN.sub(" ", text))
         text = _TAG.sub("", _BLOCK.sub(_PARAGRAPH, text))
         unescaped = html.unescape(_NO_CHARACTER.sub("\ufffd", text) if "&#" in text else text)

@@ -21,8 +21,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 PUT_TERMS = """
-INSERT INTO article_search (article_id, title, text, terms) VALUES (%s, %s, %s, %s::tsvector)
-    ON CONFLICT (article_id) DO UPDATE SET title = excluded.title, text = excluded.text, terms = excluded.terms
+INSERT INTO article_search (article_id, title, terms) VALUES (%s, %s, %s::tsvector)
+    ON CONFLICT (article_id) DO UPDATE SET title = excluded.title, terms = excluded.terms
 """
 # Sorted, so that two writers cannot wait for each other.
 ADD_WORDS = """
@@ -46,6 +46,7 @@ class PostgresEngine:
 
     search_id = "article_id"
     search_condition = "terms @@ %(match)s::tsquery"
+    title_stems = "(SELECT w.title FROM article_search w WHERE w.article_id = {0}.id)"
     days = "(extract(epoch FROM {0}) / 86400)::float8"
     size_bytes = "pg_database_size(current_database())"
 
@@ -54,8 +55,11 @@ class PostgresEngine:
 
     async def put_terms(self, db: SharedSession, article_id: int, title: str, text: str) -> None:
         vector, words = to_vector(title, text)
-        await db.run(PUT_TERMS, [article_id, title, text, vector])
+        await db.run(PUT_TERMS, [article_id, title, vector])
         await add_words(db, words)
+
+    async def delete_terms(self, db: SharedSession, article_ids: Sequence[int]) -> None:
+        """Do nothing: the rows are deleted with the articles, and replaced."""
 
     async def list_page(self, database: Sessions, listing: Listing, length: Length, number: int, size: int) -> NewsPage:
         async def read(number: int) -> list[Row]:

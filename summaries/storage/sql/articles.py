@@ -26,7 +26,7 @@ SELECT k.value AS key, a.url, l.titles, a.outlet, a.is_excerpt
     JOIN story_articles s ON s.article_id = a.id
 """
 SUMMARY = """
-SELECT s.*, a.text AS article_text FROM summaries s JOIN articles a ON a.id = s.article_id
+SELECT s.*, a.text FROM summaries s JOIN articles a ON a.id = s.article_id
     WHERE s.article_id = %s AND s.length = %s
 """
 WITH_SUMMARIES = """
@@ -97,7 +97,7 @@ class ArticleRows(SqlStore):
         return await self.database.write(work)
 
     async def find(self, key: str) -> StoredArticle | None:
-        found = await self.database.row("SELECT * FROM articles WHERE key = %s", [key])
+        found = await self.database.row("SELECT * FROM articles WHERE key = %s", [values.stored_key(key)])
         return values.to_stored(found) if found else None
 
     async def get(self, article_id: int) -> StoredArticle | None:
@@ -108,14 +108,17 @@ class ArticleRows(SqlStore):
         rows = await self.database.rows(WITH_SUMMARIES, [length.code, list(article_ids)])
         found = {row["id"]: row for row in rows}
         return [
-            (values.to_stored(row), values.to_summary(row["text"], row) if row["spans"] is not None else None)
+            (stored := values.to_stored(row), values.to_summary(stored.article.text, row) if row["spans"] else None)
             for row in (found[one] for one in article_ids if one in found)
         ]
 
     async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
-        found = await self.database.rows(LISTED, [json.dumps(list(keys))])
+        given = {values.stored_key(key): key for key in keys}
+        found = await self.database.rows(LISTED, [json.dumps(list(given))])
         return {
-            row["key"]: Listed(row["url"], values.to_list(row["titles"] or ()), row["outlet"], bool(row["is_excerpt"]))
+            given[row["key"]]: Listed(
+                row["url"], values.to_list(row["titles"] or ()), row["outlet"], bool(row["is_excerpt"])
+            )
             for row in found
         }
 
@@ -125,17 +128,20 @@ class ArticleRows(SqlStore):
 
     async def find_summary(self, article_id: int, length: Length) -> Summary | None:
         found = await self.database.row(SUMMARY, [article_id, length.code])
-        return values.to_summary(found["article_text"], found) if found else None
+        return values.to_summary(values.to_text(found["text"]), found) if found else None
 
     async def list_summaries(self, *, after: int, limit: int) -> list[tuple[int, StoredArticle, Summary]]:
         found = await self.database.rows(PUBLIC_SUMMARIES, [after, limit])
-        return [(row["summary_id"], values.to_stored(row), values.to_summary(row["text"], row)) for row in found]
+        return [
+            (row["summary_id"], stored := values.to_stored(row), values.to_summary(stored.article.text, row))
+            for row in found
+        ]
 
     @writes
-    async def put_summary(self, db: Session, article_id: int, summary: Summary, *, now: datetime) -> None:
+    async def put_summary(self, db: Session, article_id: int, summary: Summary) -> None:
         old = [article_id, summary.length.code]
         await db.run("DELETE FROM summaries WHERE article_id = %s AND length = %s", old)
-        await put_summaries(db, article_id, [summary], now)
+        await put_summaries(db, article_id, [summary])
 
 
 async def put_article(
@@ -152,16 +158,20 @@ async def put_article(
     The caller assigns a public article to a story. See `ports.ArticleStore.put`.
     """
     await db.lock("article", key)
-    existing = await db.row("SELECT id, origin, added_at, is_public FROM articles WHERE key = %s", [key])
+    # Locked, because old news is deleted.
+    known = "SELECT id, origin, added_at, is_public FROM articles WHERE key = %s FOR UPDATE"
+    existing = await db.row(known, [values.stored_key(key)])
     columns = values.changed_article(article, key, existing, origin, now)
     if existing:
         article_id = int(existing["id"])
+        if existing["is_public"]:
+            await db.engine.delete_terms(db, [article_id])
         change = f"UPDATE articles SET {assignments(columns)} WHERE id = %(article_id)s"
         await db.run(change, columns | {"article_id": article_id})
         await db.run("DELETE FROM summaries WHERE article_id = %s", [article_id])
     else:
         article_id = int(await db.value(f"{insertion('articles', columns)} RETURNING id", columns))
-    await put_summaries(db, article_id, summaries, now)
+    await put_summaries(db, article_id, summaries)
     if columns["is_public"]:
         await db.engine.put_terms(db, article_id, terms.title, terms.text)
         scale = 1 / sqrt(max(1, len(terms.claim)))
@@ -177,19 +187,20 @@ async def put_article(
     return values.to_stored({**columns, "id": article_id})
 
 
-async def put_summaries(db: Session, article_id: int, summaries: Sequence[Summary], now: datetime) -> None:
+async def put_summaries(db: Session, article_id: int, summaries: Sequence[Summary]) -> None:
     """Add the summaries; the article has none of their lengths."""
-    rows = [{"article_id": article_id, **values.summary_columns(summary), "created_at": now} for summary in summaries]
+    rows = [{"article_id": article_id, **values.summary_columns(summary)} for summary in summaries]
     if rows:
         await db.run_many(insertion("summaries", rows[0]), rows)
 
 
 async def put_listing(db: Session, article_id: int, listing: Listing) -> None:
     """Store the address and title under which a source lists the article."""
-    before = await db.value("SELECT titles FROM listings WHERE key = %s", [listing.key])
+    key = values.stored_key(listing.key)
+    before = await db.value("SELECT titles FROM listings WHERE key = %s", [key])
     titles = [title for title in values.to_list(before or ()) if title != listing.title]
     row: dict[str, Any] = {
-        "key": listing.key,
+        "key": key,
         "article_id": article_id,
         "titles": [*titles, listing.title][-TITLES_KEPT:],
     }
@@ -213,6 +224,12 @@ async def assign_story(db: Session, article_id: int, story_id: int | None, artic
     if before != story_id:
         await db.run(UNLINK, [[before, story_id]])
     return {story_id, before}
+
+
+async def delete_public(db: Session, article_ids: Sequence[int]) -> None:
+    """Delete public articles and all rows that refer to them. The caller refreshes their stories."""
+    await db.engine.delete_terms(db, article_ids)
+    await db.run("DELETE FROM articles WHERE id = ANY(%s::bigint[])", [list(article_ids)])
 
 
 async def refresh_stories(db: Session, story_ids: Collection[int]) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
 from summaries.digests.schedule import LATE_AFTER, is_late, make_missed_finder
-from summaries.digests.select import OPENING_CHARS
 from summaries.model import (
     CHECK_LEASE,
     NO_MARKS,
@@ -206,18 +205,18 @@ FROM (SELECT id FROM deliveries WHERE chat_id = %(chat_id)s AND outcome = 'sent'
 """
 SENT_ARTICLES = f"SELECT b.article_ids, b.marks {LAST_SENT} ORDER BY p.position"
 LAST_STORIES = f"""
-SELECT m.article_id AS shown, p.created_at, s.article_id, a.title, s.outlet, s.category, s.dated_at,
-    substr(a.text, 1, %(opening)s) AS opening
+SELECT m.article_id AS shown, p.created_at, s.article_id, a.title, s.outlet, s.category, s.dated_at, a.text
     {LAST_SENT}
     JOIN story_articles m ON m.article_id = ANY (b.article_ids)
     JOIN story_articles s ON s.story_id = m.story_id AND (s.added_at <= p.created_at OR s.article_id = m.article_id)
     JOIN articles a ON a.id = s.article_id ORDER BY s.dated_at, s.article_id
 """
-# All articles of the stories.
 ADD_DELIVERED = """
 INSERT INTO delivered_articles (chat_id, article_id, delivered_at)
-    SELECT %(chat_id)s::bigint, other.article_id, %(now)s FROM story_articles s
-    JOIN story_articles other ON other.story_id = s.story_id WHERE s.article_id = ANY (%(shown)s::bigint[])
+    SELECT %(chat_id)s::bigint, s.article_id, %(now)s FROM story_articles s
+    WHERE s.article_id = ANY (%(shown)s::bigint[]) AND NOT EXISTS (
+        SELECT 1 FROM story_articles o JOIN delivered_articles d ON d.article_id = o.article_id
+        WHERE o.story_id = s.story_id AND d.chat_id = %(chat_id)s)
     ORDER BY 2 ON CONFLICT DO NOTHING
 """
 LEDGER = {
@@ -340,7 +339,7 @@ class DeliveryRows(SqlStore):
 
     @reads
     async def last_stories(self, db: Session, chat_id: int) -> tuple[DeliveredStory, ...]:
-        wanted = {"chat_id": chat_id, "opening": OPENING_CHARS}
+        wanted = {"chat_id": chat_id}
         parts = await db.rows(SENT_ARTICLES, wanted)
         sent = [article for row in parts for article in values.to_list(row["article_ids"])]
         marks = dict(mark for row in parts for mark in values.read_marks(row["marks"]))

@@ -38,7 +38,7 @@ from summaries.storage.sql.news import read_items
 from summaries.storage.sql.own_feeds import choose_own
 from summaries.storage.sql.search import find_phrases
 from summaries.storage.sql.session import Session, Sessions, SqlStore, rows_with, to_json
-from summaries.storage.values import to_moment
+from summaries.storage.values import to_moment, to_text
 
 # Stories with a new article, and older ones in messages that did not, or not surely, reach the chat.
 ALL = """
@@ -48,7 +48,7 @@ SELECT t.id, t.article_id AS best_id, s.article_id, s.outlet, s.category, s.date
     FROM fresh JOIN stories t ON t.id = fresh.id AND NOT t.is_hidden JOIN story_articles s ON s.story_id = t.id
     ORDER BY t.latest_at DESC, t.id DESC, s.dated_at DESC, s.article_id DESC
 """
-HEADLINES = "SELECT id, title, substr(text, 1, %s) FROM articles WHERE id = ANY(%s::bigint[])"
+HEADLINES = "SELECT id, title, text FROM articles WHERE id = ANY(%s::bigint[])"
 REGIONS = "SELECT region, article_id FROM region_articles WHERE article_id = ANY(%s::bigint[])"
 UNDELIVERED = """
 SELECT d.chat_id, d.finished_at, s.story_id FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
@@ -75,13 +75,14 @@ SELECT a.chat_id, coalesce(a.sent_at, a.created_at), t.id, t.article_id, w.artic
         WHERE d.chat_id = a.chat_id AND o.story_id = t.id)
     ORDER BY t.latest_at DESC, t.id DESC
 """
-# For each story the first articles of the newest other stories of its chain. An article stays with the first one of its
-# story, so a chat that was sent the story was sent this article, too.
+# For each story the articles of the newest other stories of its chain that any chat was shown.
 EARLIER = """
-SELECT c.id, (SELECT min(m.article_id) FROM story_articles m WHERE m.story_id = c.other) FROM
+SELECT c.id, m.article_id FROM
     (SELECT t.id, e.id AS other, row_number() OVER (PARTITION BY t.id ORDER BY e.latest_at DESC, e.id DESC) AS place
     FROM stories t JOIN stories e ON e.chain_id = t.chain_id AND e.id <> t.id WHERE t.id = ANY(%s::bigint[])) c
-    WHERE c.place <= %s ORDER BY c.id, c.place
+    JOIN story_articles m ON m.story_id = c.other
+    WHERE c.place <= %s AND EXISTS (SELECT 1 FROM delivered_articles d WHERE d.article_id = m.article_id)
+    ORDER BY c.id, c.place
 """
 RECEIVED = f"""
 SELECT DISTINCT mark.chat_id, mark.story_id
@@ -254,8 +255,8 @@ class DigestNews(SqlStore):
 
     async def _read_headlines(self, db: Session, contenders: Iterable[Candidate]) -> None:
         unread = {member.article_id for story in contenders for member in story.members} - self._headlines.keys()
-        for article_id, title, opening in await db.tuples(HEADLINES, [OPENING_CHARS, sorted(unread)]) if unread else ():
-            self._headlines[article_id] = title, opening
+        found = await db.tuples(HEADLINES, [sorted(unread)]) if unread else []
+        self._headlines |= await db.compute(read_openings, found)
 
     async def _prefer_regions(self, db: Session, index: RegionIndex, request: NewsRequest, wanted: Wanted) -> Wanted:
         """Return the wanted stories with those about the chat's regions, or only these.
@@ -346,11 +347,10 @@ class DigestNews(SqlStore):
         return marked
 
     async def _read_earlier(self, db: Session, unread: Collection[int]) -> None:
-        """Read an article of each of the other stories in the chains of the stories."""
+        """Read the articles of the other stories in the chains of the stories that chats were shown."""
         found: dict[int, list[int]] = {story: [] for story in unread}
         for story, article_id in await db.tuples(EARLIER, [sorted(unread), MAX_EARLIER]) if unread else ():
-            if article_id is not None:
-                found[story].append(article_id)
+            found[story].append(article_id)
         self._earlier |= {story: tuple(articles) for story, articles in found.items()}
 
     async def _read_news(self, db: Session, plans: Sequence[Plan]) -> None:
@@ -378,6 +378,11 @@ class DigestNews(SqlStore):
             marks = replace(item.marks, is_development=is_development, region=region)
             self._marked[key] = replace(item, marks=marks)
         return self._marked[key]
+
+
+def read_openings(rows: Sequence[Sequence[Any]]) -> dict[int, tuple[str, str]]:
+    """Return titles and starts of texts by article, from rows of `HEADLINES`."""
+    return {article_id: (title, to_text(text)[:OPENING_CHARS]) for article_id, title, text in rows}
 
 
 def drop_oldest(kept: dict[Any, Any], most: int) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
 
 from summaries.model import (
     LONG,
@@ -21,7 +19,6 @@ from summaries.model import (
 from summaries.storage import values
 from summaries.storage.sql.session import Row, Session
 from summaries.storage.sql.watches import to_watch
-from summaries.stories import pick_best
 
 # An update has three sentences: those of the newest articles. A month of updates has fewer sentences than MAX_SENT.
 MAX_REPORTS = 40
@@ -72,28 +69,25 @@ SELECT s.story_id, o.spans FROM outbox o JOIN story_articles s ON s.article_id =
     AND o.state NOT IN ('failed', 'folded') AND (o.watch_id = %(id)s OR {IS_IN_CHAIN})
     ORDER BY o.id DESC LIMIT {MAX_SENT}
 """
-# The articles of the chain's stories that were delivered to the chat. Of a story in a digest the article in its text
-# was shown, of another one the best article at that time; of a story in an update only its sentences.
+# The articles of the chain's stories that the chat was shown; of one in an update only its sentences.
 DELIVERED = f"""
-SELECT s.article_id, s.story_id, s.outlet, s.words, s.published_at, s.is_free, d.delivered_at,
-        d.delivery_id, EXISTS (
-            SELECT 1 FROM outbox o JOIN bodies b ON b.id = o.body_id
-            WHERE o.delivery_id = d.delivery_id AND s.article_id = ANY(b.article_ids)) AS is_shown,
-        EXISTS (SELECT 1 FROM outbox o WHERE o.chat_id = d.chat_id AND o.sent_at = d.delivered_at
-            AND o.article_id IS NOT NULL AND o.spans IS NOT NULL) AS is_update
+SELECT s.article_id, s.story_id, EXISTS (SELECT 1 FROM outbox o WHERE o.chat_id = d.chat_id
+        AND o.sent_at = d.delivered_at AND o.article_id IS NOT NULL AND o.spans IS NOT NULL) AS is_update
     FROM stories t JOIN story_articles s ON s.story_id = t.id JOIN delivered_articles d ON d.article_id = s.article_id
     WHERE {IS_IN_CHAIN} AND d.chat_id = %(chat_id)s ORDER BY d.delivered_at DESC, s.story_id, s.article_id
 """
 # Of the article at which the chat began, the reader may have opened any summary.
 SHOWN = """
-SELECT a.title, m.text FROM articles a LEFT JOIN summaries m ON m.article_id = a.id
+SELECT a.title, a.text, m.length, m.method, m.language, m.spans FROM articles a
+    LEFT JOIN summaries m ON m.article_id = a.id
     AND (m.length = ANY(%(lengths)s::text[]) OR a.id = %(first)s)
     WHERE a.id = ANY(%(shown)s::bigint[])
 """
-# Digests may have added sentences of second outlets.
+# The digests that showed the articles may have added sentences of second outlets.
 MARKS = """
-SELECT b.marks FROM outbox o JOIN bodies b ON b.id = o.body_id
-    WHERE o.delivery_id = ANY(%s::bigint[]) AND b.marks IS NOT NULL
+SELECT DISTINCT b.marks FROM outbox o JOIN bodies b ON b.id = o.body_id
+    JOIN delivered_articles d ON d.chat_id = o.chat_id AND d.delivered_at = o.sent_at
+    WHERE o.chat_id = %s AND b.marks IS NOT NULL AND d.article_id = ANY(%s::bigint[])
 """
 CONSIDERED = """
 UPDATE watches SET listens_since = %(seen_until)s, due_at = %(due_at)s
@@ -185,36 +179,24 @@ async def read_known(db: Session, row: Row, lengths: Collection[str]) -> tuple[t
     `lengths` are those of the summaries in its digests and alerts.
     """
     sent, delivered = await db.rows(SENT, row), await db.rows(DELIVERED, row)
-    shown = [row["article_id"], *find_shown(delivered)]
+    shown = [row["article_id"], *[found["article_id"] for found in delivered if not found["is_update"]][:MAX_SHOWN]]
     wanted = {"shown": shown, "first": row["article_id"], "lengths": sorted(lengths)}
-    summaries = await db.tuples(SHOWN, wanted)
+    read = await db.rows(SHOWN, wanted)
     texts = [sentence.text for found in sent for sentence in values.to_sentences(found["spans"])]
-    texts += await read_added(db, shown, {found["delivery_id"] for found in delivered if found["is_shown"]})
-    texts += dict.fromkeys(text for pair in summaries for text in pair if text)
+    texts += await read_added(db, row["chat_id"], shown)
+    summaries = [values.to_summary(values.to_text(found["text"]), found).text for found in read if found["spans"]]
+    texts += dict.fromkeys((*(found["title"] for found in read), *summaries))
     return tuple(texts), frozenset(found["story_id"] for found in (*sent, *delivered, row))
 
 
-async def read_added(db: Session, shown: Collection[int], deliveries: Collection[int]) -> list[str]:
-    """Return the sentences of second outlets that the digests had below the `shown` articles."""
-    marks = await db.tuples(MARKS, [sorted(deliveries)]) if deliveries else []
+async def read_added(db: Session, chat_id: int, shown: Collection[int]) -> list[str]:
+    """Return the sentences of second outlets that the chat's digests had below the `shown` articles."""
     return [
         mark.addition.sentence.text
-        for (stored,) in marks
+        for (stored,) in await db.tuples(MARKS, [chat_id, sorted(shown)])
         for article_id, mark in values.read_marks(stored)
         if mark.addition and article_id in shown
     ]
-
-
-def find_shown(delivered: Iterable[Row]) -> list[int]:
-    """Return the articles whose summaries were shown to the chat, from rows of `DELIVERED`."""
-    found: list[int] = []
-    for _, rows in groupby(delivered, key=itemgetter("delivered_at", "story_id")):
-        members = list(rows)
-        if members[0]["delivery_id"] is not None:
-            found += [row["article_id"] for row in members if row["is_shown"]]
-        elif not members[0]["is_update"]:
-            found.append(pick_best(list(map(values.to_story_article, members))).id)
-    return found[:MAX_SHOWN]
 
 
 async def put_considered(db: Session, decided: FollowDecision, now: datetime) -> bool:
@@ -268,4 +250,4 @@ def to_coverage(row: Row) -> Coverage:
 
 
 def to_report(row: Row) -> ChainReport:
-    return ChainReport(to_coverage(row), row["story_id"], values.to_summary(row["text"], row).sentences)
+    return ChainReport(to_coverage(row), row["story_id"], values.to_summary(values.to_text(row["text"]), row).sentences)

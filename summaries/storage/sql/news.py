@@ -38,7 +38,8 @@ CATEGORIES = NAMES.format(
     order="(SELECT count(*) FROM (SELECT 1 FROM story_articles s WHERE s.category = n.key LIMIT %s) c) DESC, ",
 )
 MOST_COVERED = """
-SELECT a.id, a.title, a.url, a.outlet, t.outlet_count, s.text, (SELECT count(DISTINCT coalesce(x.outlet, ''))
+SELECT a.id, a.title, a.url, a.outlet, t.outlet_count, a.text, s.length, s.method, s.language, s.spans,
+    (SELECT count(DISTINCT coalesce(x.outlet, ''))
         FROM story_articles x WHERE x.story_id = t.id AND x.dated_at < %(since)s) AS earlier_outlets FROM
     (SELECT id, article_id, outlet_count, latest_at FROM
         (SELECT id, outlet_count, latest_at, CASE
@@ -53,23 +54,20 @@ SELECT a.id, a.title, a.url, a.outlet, t.outlet_count, s.text, (SELECT count(DIS
     JOIN summaries s ON s.article_id = a.id AND s.length = %(length)s
     ORDER BY t.outlet_count DESC, t.latest_at DESC
 """
+LONGEST = "(SELECT sum((g.value ->> 1)::int - (g.value ->> 0)::int) FROM json_array_elements(y.spans::json) g)"
 STORIES_OF = "SELECT article_id, story_id FROM story_articles WHERE article_id = ANY(%s::bigint[])"
-# The sentence of a story's addition; most stories have none.
-ADDED = """
-CASE WHEN t.addition IS NOT NULL THEN (SELECT json_build_array(x.id, x.outlet, x.published_at, x.dated_at, substr(
-        x.text, 1 + (t.addition::json ->> 'start')::int,
-        (t.addition::json ->> 'end')::int - (t.addition::json ->> 'start')::int))
-    FROM articles x WHERE x.id = (t.addition::json ->> 'article_id')::bigint) END
-"""
-# An article without a summary of the wanted length is shown with its longest one; summaries are compared only then.
+# An article without a summary of the wanted length is shown with its longest one; summaries are compared only then. `x`
+# is the article of the story's addition; most stories have none.
 ITEMS = f"""
 WITH page (story_id, article_id, place, total) AS ({{page}})
 SELECT p.total, a.*, s.method, s.language, s.length, s.spans, {COVERAGE.format(story="p.story_id")} AS coverage,
-    t.addition, t.is_disputed, {ADDED} AS added
+    t.addition, t.is_disputed, x.id AS added_id, x.outlet AS added_outlet, x.published_at AS added_published_at,
+    x.dated_at AS added_dated_at, x.text AS added_text
     FROM page p JOIN articles a ON a.id = p.article_id LEFT JOIN stories t ON t.id = p.story_id
     LEFT JOIN summaries s ON s.id = coalesce(
-        (SELECT x.id FROM summaries x WHERE x.article_id = a.id AND x.length = %(length)s),
-        (SELECT x.id FROM summaries x WHERE x.article_id = a.id ORDER BY length(x.text) DESC LIMIT 1))
+        (SELECT y.id FROM summaries y WHERE y.article_id = a.id AND y.length = %(length)s),
+        (SELECT y.id FROM summaries y WHERE y.article_id = a.id ORDER BY {LONGEST} DESC LIMIT 1))
+    LEFT JOIN articles x ON x.id = (t.addition::json ->> 'article_id')::bigint
     ORDER BY p.place
 """
 GIVEN = ITEMS.format(
@@ -101,7 +99,7 @@ class NewsRows(SqlStore):
         self, since: datetime, until: datetime, *, length: Length, limit: int
     ) -> tuple[StoryWithCoverage, ...]:
         wanted = {"since": since, "until": until, "limit": limit, "length": length.code, "left_out": FACT_CHECKS}
-        return tuple(StoryWithCoverage(*row.values()) for row in await self.database.rows(MOST_COVERED, wanted))
+        return tuple(map(to_story_with_coverage, await self.database.rows(MOST_COVERED, wanted)))
 
     async def suggest(self, words: str) -> str | None:
         return await self.database.read(lambda db: suggest(db, words))
@@ -166,12 +164,17 @@ async def read_items(db: Session, shown: Sequence[tuple[int, int]], length: Leng
     return to_items(await db.rows(GIVEN, {"shown": places, "length": length.code}))
 
 
+def to_story_with_coverage(row: Row) -> StoryWithCoverage:
+    summary = values.to_summary(values.to_text(row["text"]), row)
+    return values.build(StoryWithCoverage, row, article_id=row["id"], summary=summary.text)
+
+
 def to_items(found: Sequence[Row]) -> tuple[NewsItem, ...]:
     """Return the items from rows of `ITEMS`."""
     return tuple(
         NewsItem(
-            values.to_stored(row),
-            values.to_summary(row["text"], row),
+            stored := values.to_stored(row),
+            values.to_summary(stored.article.text, row),
             first_of_each_outlet(values.to_coverage(row["coverage"])),
             values.to_marks(row),
         )

@@ -152,19 +152,17 @@ UPDATE outbox SET state = 'sent', message_id = mark.message_id, sent_at = mark.s
     lease_owner = CASE WHEN o.id IS NULL THEN outbox.lease_owner END
     FROM {LAST} LEFT JOIN outbox o ON o.id = mark.id AND {IS_CLAIMED} WHERE outbox.id = mark.id
 """
-# All articles of a story count as delivered. Recorded twice, they count once.
+# The articles in the text, one for each story. Recorded twice, they count once.
 DIGEST_DELIVERED = f"""
-INSERT INTO delivered_articles (chat_id, article_id, delivery_id, delivered_at)
-    SELECT o.chat_id, other.article_id, o.delivery_id, mark.sent_at FROM {SENT}
-    JOIN outbox o ON o.id = mark.id JOIN bodies b ON b.id = o.body_id
-    JOIN story_articles s ON s.article_id = ANY (b.article_ids)
-    JOIN story_articles other ON other.story_id = s.story_id WHERE true ORDER BY 1, 2 ON CONFLICT DO NOTHING
-"""
-ALERTS_DELIVERED = f"""
 INSERT INTO delivered_articles (chat_id, article_id, delivered_at)
-    SELECT DISTINCT o.chat_id, other.article_id, mark.sent_at FROM {SENT}
-    JOIN outbox o ON o.id = mark.id JOIN story_articles s ON s.article_id = o.article_id
-    JOIN story_articles other ON other.story_id = s.story_id WHERE true ORDER BY 1, 2 ON CONFLICT DO NOTHING
+    SELECT o.chat_id, s.article_id, mark.sent_at FROM {SENT}
+    JOIN outbox o ON o.id = mark.id JOIN bodies b ON b.id = o.body_id
+    JOIN story_articles s ON s.article_id = ANY (b.article_ids) WHERE true ORDER BY 1, 2 ON CONFLICT DO NOTHING
+"""
+ALERTS_DELIVERED = """
+INSERT INTO delivered_articles (chat_id, article_id, delivered_at)
+    SELECT %(chat_id)s::bigint, s.article_id, %(now)s FROM story_articles s
+    WHERE s.article_id = ANY (%(shown)s::bigint[]) ORDER BY 2 ON CONFLICT DO NOTHING
 """
 DELAY_ALERTS = f"""
 UPDATE outbox SET not_before = %(later)s, {FREE} WHERE kind = 'alert' AND state = 'pending' AND not_before < %(later)s
@@ -353,11 +351,11 @@ async def mark_alerts_sent(
     db: Session, message: OutboxMessage, message_id: int, now: datetime, pause: timedelta | None
 ) -> None:
     """Mark a chat's alerts as sent, and delay its other alerts by `pause`."""
-    rows = {"rows": to_json((row, message_id, now) for row in message.ids)}
-    await db.run(SINGLE_SENT, rows)
-    await db.run(ALERTS_DELIVERED, rows)
+    chat_id = message.chat.chat_id
+    await db.run(SINGLE_SENT, {"rows": to_json((row, message_id, now) for row in message.ids)})
+    await db.run(ALERTS_DELIVERED, {"chat_id": chat_id, "shown": list(message.article_ids), "now": now})
     if pause is not None:
-        await db.run(DELAY_ALERTS, {"later": now + pause, "chat_id": message.chat.chat_id})
+        await db.run(DELAY_ALERTS, {"later": now + pause, "chat_id": chat_id})
 
 
 async def claim_batch(
@@ -375,10 +373,12 @@ async def claim_batch(
     server_errors = max((row["server_errors"] for row in claimed), default=0)
     counts = attempts, head["possible_copies"], server_errors
     developments, since = await read_developments(db, watch, ids) if watch.is_follow else ((), None)
+    items = await read_items(db, shown, length)
+    article_ids = (*(item.stored.id for item in items), *(found.coverage.article_id for found in developments))
     return AlertBatch(
         watch=watch,
-        items=await read_items(db, shown, length),
-        message=OutboxMessage(MessageKind.ALERT, tuple(ids), watch.chat, lease_until, *counts),
+        items=items,
+        message=OutboxMessage(MessageKind.ALERT, tuple(ids), watch.chat, lease_until, *counts, article_ids),
         language=await db.value("SELECT language FROM chat_settings WHERE chat_id = %s", [watch.chat.chat_id]),
         zone=subscription.zone if subscription else None,
         quiet=subscription.preferences.quiet if subscription else None,

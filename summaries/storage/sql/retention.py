@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate, groupby
+from operator import itemgetter
 
 from summaries.model import FOLLOW_LASTS, Forgotten, Old, Position
+from summaries.storage.sql.articles import delete_public, refresh_stories
 from summaries.storage.sql.session import Session, Sessions, SqlStore
+from summaries.storage.sql.stories import read_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,24 +21,41 @@ class Rule:
     `counted` is the whole condition to count with before rows of other tables are deleted, if it differs. Rows that
     meet the condition stay if `kept` holds for them, or if the chats of any bot have one of `needed_by`, which are
     tables of chats with a condition. They may be many, so a step examines the rows from one position in `order` to
-    another. `is_news` marks tables that all bots share. PostgreSQL would scan some tables unless rows are ordered by
-    `oldest`.
+    another. `is_news` marks tables that all bots share, `counts` counts the rows. PostgreSQL would scan some tables
+    unless rows are ordered by `oldest`.
     """
 
     table: str
     key: str
     condition: str
     counted: str | None = None
+    counts: str = "count(*)"
     is_news: bool = False
     order: tuple[str, ...] = ()
     kept: str | None = None
     oldest: str | None = None
     needed_by: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def count(self) -> str:
+        """Return the statement that counts old rows, to which `find_needs` may be appended."""
+        return f"SELECT {self.counts} FROM {self.table} WHERE {self.counted or self.condition}"
+
+
+# Only while there is other news: after an outage, or while the clock is ahead, all stories look old.
+HAS_NEWS = "EXISTS (SELECT 1 FROM stories WHERE latest_at >= %(current)s)"
+OF_STORY = "x JOIN story_articles m ON m.article_id = x.article_id"
 
 RULES: Mapping[Old, Rule] = {
     Old.DIGESTS: Rule("deliveries", "id", "due_at < %(digests)s AND finished_at IS NOT NULL", oldest="due_at"),
-    Old.DELIVERED: Rule("delivered_articles", "chat_id, article_id", "delivered_at < %(delivered)s"),
+    # They are found by their articles: one that was stored later was not delivered earlier.
+    Old.DELIVERED: Rule(
+        "delivered_articles",
+        "chat_id, article_id",
+        "delivered_at < %(delivered)s AND article_id < coalesce((SELECT id FROM articles"
+        f" WHERE is_public AND added_at >= %(delivered)s ORDER BY added_at LIMIT 1), {2**63 - 1})",
+        oldest="article_id",
+    ),
     Old.TEXTS: Rule(
         "bodies",
         "id",
@@ -47,12 +68,10 @@ RULES: Mapping[Old, Rule] = {
     ),
     # A folded alert that no digest included is no longer news.
     Old.ALERTS: Rule("outbox", "id", "kind = 'alert' AND created_at < %(alerts)s AND not_before IS NULL"),
-    # Only while there is other news: after an outage, or while the clock is ahead, every chain looks quiet.
     Old.FOLLOWS: Rule(
         "watches",
         "id",
-        "article_id IS NOT NULL AND created_at < %(follows)s"
-        " AND EXISTS (SELECT 1 FROM stories WHERE latest_at >= %(current)s)",
+        f"article_id IS NOT NULL AND created_at < %(follows)s AND {HAS_NEWS}",
         order=("id",),
         kept="EXISTS (SELECT 1 FROM story_articles s JOIN stories t ON t.id = s.story_id"
         " JOIN stories y ON y.id = t.id OR y.chain_id = t.chain_id"
@@ -94,11 +113,45 @@ RULES: Mapping[Old, Rule] = {
             ("answers", "article_id = articles.id AND made_at >= %(answers)s"),
         ),
     ),
+    # A story is as old as its newest article. A hidden one stays: its sources may still list it, and it would be stored
+    # again as one that is not hidden. A digest that waits needs no articles: its texts are stored.
+    Old.NEWS: Rule(
+        "stories",
+        "id",
+        f"added_at < %(news)s AND NOT is_hidden AND {HAS_NEWS}",
+        counts="coalesce(sum(article_count), 0)",
+        is_news=True,
+        order=("added_at", "id"),
+        # Hoaxes come back after years.
+        kept=f"EXISTS (SELECT 1 FROM claim_terms {OF_STORY} WHERE m.story_id = stories.id)",
+        needed_by=(
+            (f"saved_articles {OF_STORY}", "m.story_id = stories.id"),
+            (f"answers {OF_STORY}", "m.story_id = stories.id AND x.made_at >= %(answers)s"),
+            (f"watches {OF_STORY}", "m.story_id = stories.id"),
+            (
+                f"outbox {OF_STORY}",
+                "m.story_id = stories.id AND (x.created_at >= %(alerts)s OR x.not_before IS NOT NULL)",
+            ),
+            (f"delivered_articles {OF_STORY}", "m.story_id = stories.id AND x.delivered_at >= %(delivered)s"),
+        ),
+    ),
 }
+# Nobody can refer to an article from now on, until the transaction has ended. Articles in use are skipped.
+LOCK_ARTICLES = """
+SELECT id FROM articles WHERE id IN (SELECT article_id FROM story_articles WHERE story_id = ANY(%s::bigint[]))
+    FOR UPDATE SKIP LOCKED
+"""
+# The newest come last, so that a story which loses only a part keeps its place in the order.
+MEMBERS = """
+SELECT stories.id, m.article_id FROM stories JOIN story_articles m ON m.story_id = stories.id
+    WHERE stories.id = ANY(%(ids)s::bigint[]){needs} ORDER BY stories.added_at, stories.id, m.added_at, m.article_id
+"""
 
 # Before the first position of each column in an `order`.
 EARLIEST = datetime.min.replace(tzinfo=UTC)
-FIRST: Mapping[str, datetime | int] = {"created_at": EARLIEST, "updated_at": EARLIEST, "id": 0}
+FIRST: Mapping[str, datetime | int] = {
+    **dict.fromkeys(("added_at", "created_at", "updated_at"), EARLIEST), "id": 0,
+}  # fmt: skip
 
 
 class RetentionRows(SqlStore):
@@ -107,9 +160,9 @@ class RetentionRows(SqlStore):
     async def count_old(self, before: Mapping[Old, datetime]) -> Mapping[Old, int]:
         everywhere = await self.database.everywhere()
         counted = {}
-        for kind, rule in RULES.items():
-            condition = rule.counted or f"{rule.condition}{unneeded(rule, everywhere)}"
-            count = f"SELECT count(*) FROM {rule.table} WHERE {condition}"
+        for kind in before:
+            rule = RULES[kind]
+            count = rule.count if rule.counted else f"{rule.count}{find_needs(rule, everywhere)}"
             places = everywhere[:1] if rule.is_news else everywhere
             counted[kind] = sum([int(await place.value(count, name_limits(before))) for place in places])
         return counted
@@ -130,17 +183,17 @@ class RetentionRows(SqlStore):
         after = after or tuple(FIRST[column] for column in rule.order)
         condition = f"{rule.condition} AND ({', '.join(rule.order)}) > ({bind('after', rule)})"
         page = (
-            f"SELECT {', '.join(rule.order)} FROM {rule.table} WHERE {condition}"
+            f"SELECT {', '.join(rule.order)}{{more}} FROM {rule.table} WHERE {condition}"
             f" ORDER BY {', '.join(rule.order)} LIMIT %(limit)s"
         )
-        deletion = write_deletion(
-            rule,
-            f"{condition} AND ({', '.join(rule.order)}) <= ({bind('until', rule)}){unneeded(rule, everywhere)}",
-        )
+        needs = find_needs(rule, everywhere)
+        deletion = write_deletion(rule, f"{condition} AND ({', '.join(rule.order)}) <= ({bind('until', rule)}){needs}")
 
         async def forget_page(db: Session) -> Forgotten:
             named = values | name_position("after", after)
-            found = await db.tuples(page, named)
+            if kind is Old.NEWS:
+                return await forget_stories(db, page.format(more=", article_count"), needs, named, after, limit)
+            found = await db.tuples(page.format(more=""), named)
             if not found:
                 return Forgotten(0, None)
             count = await db.run(deletion, named | name_position("until", found[-1]))
@@ -150,6 +203,37 @@ class RetentionRows(SqlStore):
         # Some places may be ahead: they examine a few rows twice.
         positions = [step.position for step in steps if step.position is not None]
         return Forgotten(sum(step.rows for step in steps), min(positions, default=None))
+
+
+async def forget_stories(
+    db: Session, page: str, needs: str, values: Mapping[str, object], after: Position, limit: int
+) -> Forgotten:
+    """Delete the stories of a page that fit into the limit and that nobody needs, or a part of the first one."""
+    # One process at a time changes stories.
+    await read_state(db, "FOR UPDATE")
+    found = await db.tuples(page, values)
+    if not found:
+        return Forgotten(0, None)
+    examined = found[: count_fitting([count for *_, count in found], limit)]
+    ids = [story_id for _, story_id, _ in examined]
+    # In a statement of its own, which is before the one that finds the needs: in PostgreSQL each sees the references
+    # that were committed before it.
+    unused = {article_id for (article_id,) in await db.tuples(LOCK_ARTICLES, [ids])}
+    members = await db.tuples(MEMBERS.format(needs=needs), {**values, "ids": ids})
+    stories = {story_id: [article for _, article in rows] for story_id, rows in groupby(members, itemgetter(0))}
+    free = {story_id: articles for story_id, articles in stories.items() if unused.issuperset(articles)}
+    articles = [article for members in free.values() for article in members]
+    await delete_public(db, articles[:limit])
+    await refresh_stories(db, list(free))
+    if len(articles) > limit:
+        return Forgotten(limit, after)
+    is_last = len(examined) == len(found) < limit
+    return Forgotten(len(articles), None if is_last else examined[-1][:2])
+
+
+def count_fitting(counts: Sequence[int], most: int) -> int:
+    """Return how many of the first counts add up to `most` or less; at least one."""
+    return max(1, sum(total <= most for total in accumulate(counts)))
 
 
 def write_deletion(rule: Rule, condition: str) -> str:
@@ -172,7 +256,7 @@ def name_position(name: str, position: Position) -> dict[str, str | datetime | i
     return {f"{name}_{number}": value for number, value in enumerate(position)}
 
 
-def unneeded(rule: Rule, everywhere: Iterable[Sessions]) -> str:
+def find_needs(rule: Rule, everywhere: Iterable[Sessions]) -> str:
     """Return the condition, to append to the rule's own, that the row is not kept and no chat of any bot needs it."""
     needs = [
         f"EXISTS (SELECT 1 FROM {database.place}.{table} WHERE {condition})"

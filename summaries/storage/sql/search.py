@@ -66,11 +66,11 @@ SELECT t.id, t.article_id{more} FROM
 # newest article with them. Only the titles of the stories in the list are read.
 BY_RELEVANCE = """
 SELECT r.id, r.article_id FROM
-    (SELECT l.id, l.article_id, l.latest_at, max({days}) OVER () - {days} + 1 AS age, ({hits}) * 1.0 / {count} AS hits
-    FROM ({found} LIMIT %(listed)s) l JOIN article_search w ON w.{id} = l.found) r
+    (SELECT t.id, t.article_id, t.latest_at, max({days}) OVER () - {days} + 1 AS age, ({hits}) * 1.0 / {count} AS hits
+    FROM (SELECT l.*, {title_stems} AS title FROM ({found} LIMIT %(listed)s) l JOIN articles a ON a.id = l.found) t) r
     ORDER BY r.age / (1 + %(title_weight)s * r.hits), r.latest_at DESC, r.id DESC
 """
-HIT = "CASE WHEN ' ' || w.title || ' ' LIKE %(term{n})s THEN 1 ELSE 0 END"
+HIT = "CASE WHEN ' ' || t.title || ' ' LIKE %(term{n})s THEN 1 ELSE 0 END"
 PERIOD = "FROM story_articles WHERE dated_at >= %(since)s AND dated_at < %(until)s"
 IS_LONG = f"SELECT 1 {PERIOD} LIMIT 1 OFFSET %(most)s"
 WHOLE_PERIOD = f"SELECT coalesce(min(article_id), 1) AS low, coalesce(max(article_id), 0) AS high {PERIOD}"
@@ -78,13 +78,13 @@ START_OF_PERIOD = f"SELECT min(a) FROM (SELECT article_id AS a {PERIOD} ORDER BY
 END_OF_PERIOD = f"SELECT max(a) FROM (SELECT article_id AS a {PERIOD} ORDER BY dated_at DESC LIMIT %(edge)s) l"
 
 PHRASES = "SELECT {id} FROM article_search WHERE {condition} AND {id} >= %(first)s"
-STEMS = "SELECT {id}, title, text FROM article_search WHERE {id} = ANY(%s::bigint[]) ORDER BY {id}"
+PUBLIC = "SELECT id, title, text FROM articles WHERE id = ANY(%s::bigint[]) AND is_public ORDER BY id"
 SPELLINGS = """
 SELECT word FROM search_words WHERE word >= %s AND word < %s AND length(word) BETWEEN %s AND %s ORDER BY word LIMIT %s
 """
 HOLDING = "SELECT count(*) FROM (SELECT 1 FROM article_search WHERE {condition} LIMIT %(most)s) f"
 WRITTEN = """
-SELECT a.title || ' ' || substr(a.text, 1, %(length)s) AS text FROM
+SELECT a.title, a.text FROM
     (SELECT {id} AS article_id FROM article_search WHERE {condition} ORDER BY {id} DESC LIMIT %(most)s) f
     JOIN articles a ON a.id = f.article_id
 """
@@ -143,8 +143,8 @@ def rank(terms: Sequence[str], engine: Engine) -> str:
     )
     return BY_RELEVANCE.format(
         found=found,
-        id=engine.search_id,
-        days=engine.days.format("l.latest_at"),
+        title_stems=engine.title_stems.format("a"),
+        days=engine.days.format("t.latest_at"),
         hits=" + ".join(HIT.format(n=n) for n in range(len(terms))),
         count=len(terms),
     )
@@ -197,9 +197,14 @@ async def find_phrases(db: Session, phrases: Sequence[str], first: int) -> froze
 
 
 async def read_stems(db: Session, article_ids: Sequence[int]) -> list[tuple[int, str, str]]:
-    """Return (article, stems of its title, stems of its text) from the search index, by article."""
-    found = await db.tuples(STEMS.format(id=db.engine.search_id), [list(article_ids)])
-    return [(article_id, title, text) for article_id, title, text in found]
+    """Return (article, stems of its title, stems of its text) of public articles, by article."""
+    return await db.compute(stem_articles, await db.tuples(PUBLIC, [list(article_ids)]))
+
+
+def stem_articles(rows: Sequence[Sequence[Any]]) -> list[tuple[int, str, str]]:
+    return [
+        (article_id, stem_for_search(title), stem_for_search(values.to_text(text))) for article_id, title, text in rows
+    ]
 
 
 async def suggest(db: Session, words: str) -> str | None:
@@ -250,10 +255,7 @@ async def find_nearest(db: Session, word: str) -> str | None:
 async def read_spelling(db: Session, term: str, typed: str) -> str:
     """Return the form of the stem in recent articles that is nearest to `typed`."""
     statement = WRITTEN.format(id=db.engine.search_id, condition=db.engine.search_condition)
-    wanted = {
-        "match": db.engine.match([term]),
-        "length": search_rules.TEXT_FOR_SPELLING,
-        "most": search_rules.ARTICLES_FOR_SPELLING,
-    }
+    wanted = {"match": db.engine.match([term]), "most": search_rules.ARTICLES_FOR_SPELLING}
     found = await db.tuples(statement, wanted, by_values=True)
-    return search_rules.choose_spelling([text for (text,) in found], term, typed)
+    texts = [f"{title} {values.to_text(text)[: search_rules.TEXT_FOR_SPELLING]}" for title, text in found]
+    return search_rules.choose_spelling(texts, term, typed)

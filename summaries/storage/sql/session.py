@@ -25,12 +25,14 @@ class Engine(Protocol):
     """The methods take the session in whose transaction they run.
 
     `article_search` is the full-text index of public articles: `search_id` is its column with the article's id, and
-    `search_condition` holds for the rows that match `%(match)s`, a value from `match`. `days` is an expression for the
-    time `{0}` in days, `size_bytes` one for the size of the database.
+    `search_condition` holds for the rows that match `%(match)s`, a value from `match`. `title_stems` is an expression
+    for the stems in the title of the article `{0}`, `days` one for the time `{0}` in days, `size_bytes` one for the
+    size of the database.
     """
 
     search_id: str
     search_condition: str
+    title_stems: str
     days: str
     size_bytes: str
 
@@ -41,7 +43,10 @@ class Engine(Protocol):
         """
 
     async def put_terms(self, db: Session, article_id: int, title: str, text: str) -> None:
-        """Index the article by the stems of its title and text, in place of older ones."""
+        """Index the article, which is stored already, by the stems of its title and text."""
+
+    async def delete_terms(self, db: Session, article_ids: Sequence[int]) -> None:
+        """Take public articles out of the index. They are still stored, and are changed or deleted next."""
 
     async def list_page(self, database: Sessions, listing: Listing, length: Length, number: int, size: int) -> NewsPage:
         """Return a page of stories, in as few round trips as the database needs; see `ports.NewsStore.list_page`."""

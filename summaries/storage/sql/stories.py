@@ -13,6 +13,7 @@ from summaries.storage import values
 from summaries.storage.sql.articles import UNLINK, assign_story, put_article, put_listing, refresh_stories
 from summaries.storage.sql.session import Session, SqlStore, reads, writes
 from summaries.stories.edits import Edit
+from summaries.urls import make_article_key
 
 CHANGES = """
 SELECT g.revision, g.signature, s.story_id FROM signatures g JOIN story_articles s USING (article_id)
@@ -23,7 +24,7 @@ DECISIONS = """
 SELECT kind, article_ids, other_ids FROM story_edits WHERE undone_at IS NULL AND kind <> 'hide' ORDER BY id
 """
 NAMED = """
-SELECT a.id, a.key, s.story_id FROM articles a JOIN story_articles s ON s.article_id = a.id
+SELECT a.*, s.story_id FROM articles a JOIN story_articles s ON s.article_id = a.id
     WHERE a.id = ANY(%s::bigint[])
 """
 PUT_SIGNATURE = """
@@ -92,7 +93,7 @@ class StoryRows(SqlStore):
             await put_article(db, new.key, new.article, new.summaries, new.search_terms, origin, now)
             for new in articles
         ]
-        ids = {article.key: article.id for article in stored}
+        ids = {new.key: article.id for new, article in zip(articles, stored, strict=True)}
         touched: set[int] = set()
         for key, article in {new.key: new.article for new in articles}.items():
             touched |= await assign_story(db, ids[key], stories.get(key), article)
@@ -127,12 +128,12 @@ async def read_decisions(db: Session) -> Decisions:
         for row in await db.rows(DECISIONS)
     ]
     named = await db.rows(NAMED, [sorted({one for _, *sides in edits for side in sides for one in side})])
-    keys = {row["id"]: row["key"] for row in named}
+    keys = {row["id"]: make_article_key(values.to_article(row)) for row in named}
     return Decisions(
         tuple(
             Edit(kind, *(tuple(keys[one] for one in side if one in keys) for side in sides)) for kind, *sides in edits
         ),
-        {row["key"]: row["story_id"] for row in named},
+        {keys[row["id"]]: row["story_id"] for row in named},
     )
 
 
@@ -145,7 +146,7 @@ async def move(db: Session, stories: Mapping[str, int], touched: set[int]) -> li
     for key, story in stories.items():
         found = await db.row(
             "SELECT a.id, s.story_id FROM articles a JOIN story_articles s ON s.article_id = a.id WHERE a.key = %s",
-            [key],
+            [values.stored_key(key)],
         )
         if found is None:
             continue

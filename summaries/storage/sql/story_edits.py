@@ -151,7 +151,7 @@ async def rearrange(db: Session, edit: StoryEdit, before: Sequence[StoryEdit], a
     await db.run(UNLINK, [sorted(touched)])
     # Every process that keeps the stories in memory reads the decisions before it stores an article.
     revision = await put_signatures(db, {}, moved, state.revision)
-    next_story = max(state.next_story, *arranged.values()) + 1
+    next_story = max([state.next_story, *arranged.values()]) + 1
     await db.run(
         "UPDATE story_state SET revision = %(revision)s, edits_revision = %(revision)s, next_story = %(next_story)s",
         {"revision": revision, "next_story": next_story},

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 
 from summaries.errors import StoryConflict
-from summaries.model import Summary
 from summaries.ports.stories import StaleStories, StaleStory, StudiedStory
 from summaries.storage import values
 from summaries.storage.sql.articles import NEW_STORY
@@ -89,7 +88,7 @@ class StudyRows(SqlStore):
     async def read_reports(self, story_ids: Collection[int], *, most: int) -> Mapping[int, tuple[StoryReport, ...]]:
         found = await self.database.rows(REPORTS, [sorted(story_ids), most])
         return {
-            story_id: tuple(StoryReport(values.to_stored(row), to_summaries(row)) for row in rows)
+            story_id: tuple(map(to_report, rows))
             for story_id, rows in groupby(found, key=lambda row: int(row["story_id"]))
         }
 
@@ -115,12 +114,11 @@ def to_row(story: StudiedStory, chain_id: int) -> tuple[object, ...]:
     return story.id, story.version, chain_id, addition, story.is_disputed
 
 
-def to_summaries(row: Row) -> tuple[Summary, ...]:
+def to_report(row: Row) -> StoryReport:
     columns = ("length", "method", "language", "spans")
-    return tuple(
-        values.to_summary(row["text"], dict(zip(columns, stored, strict=True)))
-        for stored in values.to_list(row["summaries"] or ())
-    )
+    stored = values.to_stored(row)
+    summaries = (dict(zip(columns, found, strict=True)) for found in values.to_list(row["summaries"] or ()))
+    return StoryReport(stored, tuple(values.to_summary(stored.article.text, summary) for summary in summaries))
 
 
 def to_stale(rows: Sequence[Row]) -> tuple[StaleStory, ...]:
@@ -143,4 +141,4 @@ def read_signature(row: Row) -> Signature:
             return Signature.from_bytes(row["signature"])
         except ValueError:
             pass
-    return make_signature("", str(row["title"]), str(row["text"] or ""))
+    return make_signature("", str(row["title"]), values.to_text(row["text"]) if row["text"] else "")

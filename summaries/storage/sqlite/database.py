@@ -12,6 +12,7 @@ import asyncio
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
@@ -36,7 +37,7 @@ from summaries.storage.sqlite.file_checks import (
     warn_of_missing_log,
 )
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
-from summaries.storage.sqlite.session import SqliteEngine, SqliteSession, drive
+from summaries.storage.sqlite.session import SqliteEngine, SqliteSession, add_functions, drive
 from summaries.storage.sqlite.write_queue import WriteQueue
 
 T = TypeVar("T")
@@ -44,6 +45,10 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 10_000
+# A running bot checks a large file once its start is over, for which it needs the processor, and then pauses two thirds
+# of the time.
+CHECK_AFTER_S = 30.0
+CHECK_SLICE_S, CHECK_PAUSE_S = 0.0015, 0.003
 
 
 class Database(Sessions):
@@ -106,7 +111,7 @@ class Database(Sessions):
     async def _check_file(self) -> None:
         """Check a large file while the bot uses it. After damage was found, all work raises StoreDamaged."""
         try:
-            await asyncio.to_thread(check_file, self.path, self._is_closing.is_set)
+            await asyncio.to_thread(check_file, self.path, self._is_closing.wait)
         except StoreDamaged as error:
             self._damage = str(error)
             log.error("%s", error)  # noqa: TRY400  (the message is complete)
@@ -229,6 +234,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     with translate_errors(path):
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
         connection.execute("PRAGMA query_only = ON")
+        add_functions(connection)
         return connection
 
 
@@ -246,15 +252,31 @@ def connect_reader_alone(path: Path) -> sqlite3.Connection:
         return connection
 
 
-def check_file(path: Path, is_stopped: Callable[[], bool]) -> None:
-    """Check the integrity of a file in use, until `is_stopped`; see `file_checks.check`."""
+def check_file(path: Path, wait: Callable[[float], bool]) -> None:
+    """Check the integrity of a file in use, see `file_checks.check`, beginning `CHECK_AFTER_S` from now.
+
+    `wait` waits for so many seconds and returns False, or returns True at once when the check is to stop.
+    """
+    if wait(CHECK_AFTER_S):
+        return
+    began = time.monotonic()
+
+    def pause() -> bool:
+        nonlocal began
+        if time.monotonic() - began < CHECK_SLICE_S:
+            return False
+        is_stopped = wait(CHECK_PAUSE_S)
+        began = time.monotonic()
+        return is_stopped
+
     with translate_errors(path), closing(connect_reader(path)) as connection:
-        check(connection, path, max_s=MAX_CHECK_S, is_stopped=is_stopped)
+        check(connection, path, max_s=MAX_CHECK_S, is_stopped=pause)
 
 
 def prepare(connection: sqlite3.Connection, path: Path) -> bool:
     """Set the connection up and migrate its database. Return whether all of the file was checked."""
     db = sqlite_utils.Database(connection)
+    add_functions(connection)
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     refuse_unknown_steps([step.name for step in migrations.applied(db)], STEP_NAMES, str(path))
     is_checked = check(connection, path, max_s=MAX_START_CHECK_S)

@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 MAX_START_CHECK_S = 0.1
 # Seconds for which a running bot checks a large one: some gigabytes. Meanwhile SQLite's log cannot be reset, and grows.
 MAX_CHECK_S = 60.0
-STEPS_BETWEEN_CHECKS = 10_000
+# Steps of SQLite between two looks at the clock. Reading a page is one, and takes a slow disk some milliseconds.
+STEPS_BETWEEN_CHECKS = 200
 BACKUPS = ("{stem}*.bak", "{stem}*.backup", "{name}.*", "backups/{stem}*", "backup/{stem}*")
 # The file with the path of the last backup.
 NOTE = ".last-backup"

@@ -29,9 +29,14 @@ DIALECT = tuple(
     )
 )
 
-# The stems of public articles (rowid is the article's id), and the index's own list of them.
+# The index of the stems of public articles (rowid is the article's id), and its own list of them. It does not contain
+# the texts: the stems to be deleted are made again by `article_stems` (see `session.add_functions`). The text is the
+# first column, because the index spends two bytes on each word of another one.
 SEARCH = """
-CREATE VIRTUAL TABLE article_search USING fts5 (title, text, tokenize = "unicode61 remove_diacritics 2");
+CREATE VIEW article_stems AS
+    SELECT id, stem_text(text) AS text, stem_title(title) AS title FROM articles WHERE is_public;
+CREATE VIRTUAL TABLE article_search USING fts5 (text, title, content = 'article_stems', content_rowid = 'id',
+    tokenize = "unicode61 remove_diacritics 2");
 CREATE VIRTUAL TABLE article_words USING fts5vocab (article_search, row);
 """
 # Tables that only SQLite has, by the step that creates them.

@@ -14,7 +14,8 @@ from summaries.storage.sql.news import read_page
 from summaries.storage.sql.search import Listing
 from summaries.storage.sql.session import Row, Session, Sessions, Values
 from summaries.storage.sqlite.dialect import dialect
-from summaries.storage.values import stored_moment
+from summaries.storage.values import stored_moment, to_text
+from summaries.text.words import stem_for_search
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,7 +44,12 @@ def encode_all(values: Values) -> Any:
     return [value if (encoder := find(type(value))) is None else encoder(value) for value in values]
 
 
-PUT_TERMS = "INSERT OR REPLACE INTO article_search (rowid, title, text) VALUES (%s, %s, %s)"
+PUT_TERMS = "INSERT INTO article_search (rowid, title, text) VALUES (%s, %s, %s)"
+# DELETE would make the stems twice.
+DELETE_TERMS = """
+INSERT INTO article_search (article_search, rowid, title, text)
+    SELECT 'delete', id, title, text FROM article_stems WHERE id = ANY(%s::bigint[])
+"""
 ADD_WORDS = "INSERT OR IGNORE INTO search_words (word) SELECT value FROM json_each(%s)"
 
 
@@ -52,6 +58,7 @@ class SqliteEngine:
 
     search_id = "rowid"
     search_condition = "article_search MATCH %(match)s"
+    title_stems = "stem_title({0}.title)"
     days = "julianday({0})"
     size_bytes = "(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)"
 
@@ -63,8 +70,17 @@ class SqliteEngine:
         words = filter(is_spelling, {*title.split(), *text.split()})
         await db.run(ADD_WORDS, [list(words)])
 
+    async def delete_terms(self, db: Session, article_ids: Sequence[int]) -> None:
+        await db.run(DELETE_TERMS, [list(article_ids)])
+
     async def list_page(self, database: Sessions, listing: Listing, length: Length, number: int, size: int) -> NewsPage:
         return await database.read(lambda db: read_page(db, listing, length, number, size))
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Define the SQL functions that the view `article_stems` needs."""
+    connection.create_function("stem_title", 1, stem_for_search, deterministic=True)
+    connection.create_function("stem_text", 1, lambda stored: stem_for_search(to_text(stored)), deterministic=True)
 
 
 def quote(term: str) -> str:

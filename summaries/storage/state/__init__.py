@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from summaries.storage import POOL_SIZE, check_address, is_postgres, sqlite_path, with_driver
-from summaries.storage.backup import new_file, replace_database
+from summaries.storage.database_files import new_file, replace_database
 from summaries.storage.private_files import make_file
 from summaries.storage.state import sqlite
 from summaries.storage.state.file import open_state
@@ -61,9 +61,7 @@ def export_state(
         else:
             manifest = sqlite.write(sqlite_path(url), part, now=now, bot_id=bot_id)
         with open_state(part) as written:
-            for table in manifest.tables:
-                for _ in written.rows(table):
-                    pass
+            written.check()
     return {name: table.rows for name, table in manifest.tables.items()}
 
 

@@ -1,4 +1,5 @@
-"""File format of an export: a zip with a file of JSON lines for each table, and a manifest.
+"""File format of an export, which is also that of a backup: a zip with a file of JSON lines for each table, compressed
+with zstd, and a manifest. Exports repacked with the compression of zip are read, too.
 
 The reader refuses a file whose names, sizes, row counts or digests differ from the manifest. It does not check the
 meaning of the rows.
@@ -8,20 +9,24 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import json
 import re
+import shutil
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from summaries.errors import NotABackup, StoreTooNew
+from summaries.errors import NotABackup, StoreError, StoreTooNew
+from summaries.storage.compression import open_to_read, open_to_write, zstd
 
 Value = int | float | str | bytes | None
 Row = Sequence[Value]
@@ -34,12 +39,22 @@ MOST_MANIFEST_BYTES = 1024 * 1024
 # A page has at most 5 MiB, and JSON may write a character with six bytes (\\uXXXX).
 MOST_LINE_BYTES = 40 * 1024 * 1024
 MOST_BYTES = 64 * 1024**3
-# Zip bomb limit: text compresses about 10:1, delivery rows about 50:1, a file of zeros 1000:1.
+# Bomb limits: zip compresses text about 10:1, delivery rows about 50:1, a file of zeros 1000:1. zstd compresses rows
+# that differ little up to 200:1, and zeros 30,000:1.
 MOST_SHRUNK, SHRINKS_FREELY_BYTES = 300, 16 * 1024 * 1024
+MOST_SHRUNK_BY_ZSTD = 2000
+ZSTD = ".zst"
+MEGABYTE = 1024 * 1024
+# Disk space left for the bot, which writes while a file is written, and bytes after which it is measured again.
+SPARE_BYTES, MEASURED_BYTES = 50 * MEGABYTE, 8 * MEGABYTE
+FIRST_BYTES = b"PK\x03\x04"
+# Rows that are written at a time.
+BATCH = 50
 # zipfile raises RuntimeError for encrypted members and NotImplementedError for unknown compression methods.
 NOT_SOUND = (
     zipfile.BadZipFile,
     zlib.error,
+    zstd.ZstdError,
     struct.error,
     EOFError,
     NotImplementedError,
@@ -77,11 +92,36 @@ class Manifest:
     tables: Mapping[str, TableFile]
 
 
+class SparingFile(io.FileIO):
+    """A file that is written until its disk is almost full. `write` then raises StoreError."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "w")
+        self._path, self._unmeasured = path, MEASURED_BYTES
+
+    def write(self, data: Any, /) -> int:
+        self._unmeasured += memoryview(data).nbytes
+        if self._unmeasured >= MEASURED_BYTES:
+            self._unmeasured = 0
+            free = shutil.disk_usage(self._path.parent).free
+            if free < SPARE_BYTES + MEASURED_BYTES:
+                raise StoreError(
+                    f"the disk that holds {self._path.parent} is full: make room; {free // MEGABYTE} MB are left, which"
+                    " the bot needs"
+                )
+        return super().write(data)
+
+
+def open_sparing(path: Path) -> IO[bytes]:
+    """Open the file for writing; see `SparingFile`."""
+    return io.BufferedWriter(SparingFile(path), MEGABYTE)
+
+
 class StateWriter:
     """Writes the file: each table, then the manifest. The file is complete after `close`."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6)
+        self._zip = zipfile.ZipFile(file, "w")
         self._tables: dict[str, TableFile] = {}
 
     def close(self) -> None:
@@ -92,15 +132,20 @@ class StateWriter:
     def table(self, name: str, columns: Sequence[str]) -> Iterator[Callable[[Iterable[Row]], None]]:
         """Add a table. Yield a function that appends rows to it."""
         digest, count = hashlib.sha256(), 0
-        with self._zip.open(member_of(name), "w", force_zip64=True) as member:
+        with (
+            self._zip.open(member_of(name) + ZSTD, "w", force_zip64=True) as member,
+            closing(open_to_write(member)) as packed,
+        ):
+            # Without a write there would be no frame.
+            packed.write(b"")
 
             def add(rows: Iterable[Row]) -> None:
                 nonlocal count
-                for row in rows:
-                    line = f"{json.dumps([encoded(value) for value in row], ensure_ascii=False)}\n".encode()
-                    digest.update(line)
-                    member.write(line)
-                    count += 1
+                for batch in batched(rows, BATCH):
+                    lines = encode_rows(batch).encode()
+                    digest.update(lines)
+                    packed.write(lines)
+                    count += len(batch)
 
             yield add
         self._tables[name] = TableFile(tuple(columns), count, digest.hexdigest())
@@ -121,13 +166,13 @@ class StateReader:
     def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
         self._zip = archive
         self._name = name
-        self._members: list[IO[bytes]] = []
+        self._members = ExitStack()
+        self._left = MOST_BYTES
         self.manifest = read_manifest(archive, name)
 
     def close(self) -> None:
         """Close the members that are being read: an error during `rows` leaves them open, and the file with them."""
-        for member in self._members:
-            member.close()
+        self._members.close()
 
     def rows(self, table: str) -> Iterator[Row]:
         """Yield the rows of a table of the manifest.
@@ -135,16 +180,49 @@ class StateReader:
         Raises:
             NotABackup: their number or digest differs from the manifest.
         """
+        width = len(self.manifest.tables[table].columns)
+        for number, line in enumerate(self._lines(table), start=1):
+            yield self._row(line, table, number, width)
+
+    def check(self) -> None:
+        """Read through the file.
+
+        Raises:
+            NotABackup: the number or the digest of a table's rows differs from the manifest.
+        """
+        for table in self.manifest.tables:
+            for _ in self._lines(table):
+                pass
+
+    def _lines(self, table: str) -> Iterator[bytes]:
         wanted = self.manifest.tables[table]
         digest, count = hashlib.sha256(), 0
-        with refused(f"{self._name}: table {table}"), self._zip.open(member_of(table)) as member:
-            self._members.append(member)
+        with refused(f"{self._name}: table {table}"), self._open(table) as (member, most_bytes):
+            left = min(most_bytes, self._left)
             while line := member.readline(MOST_LINE_BYTES + 1):
                 count += 1
                 digest.update(line)
-                yield self._row(line, table, count, len(wanted.columns))
+                left -= len(line)
+                if left < 0:
+                    raise NotABackup(f"{self._name}: table {table} would unpack to far more than it is")
+                self._left -= len(line)
+                yield line
         if (count, digest.hexdigest()) != (wanted.rows, wanted.sha256):
             raise NotABackup(f"{self._name}: table {table} is not as it was written: copy the file again")
+
+    @contextmanager
+    def _open(self, table: str) -> Iterator[tuple[IO[bytes] | zstd.ZstdFile, int]]:
+        """Yield the uncompressed lines of the table, and the most bytes that they may have."""
+        with ExitStack() as stack:
+            name = find_member(self._zip.namelist(), table)
+            member = stack.enter_context(self._zip.open(name))
+            self._members.push(stack)
+            if not name.endswith(ZSTD):
+                yield member, MOST_BYTES
+                return
+            packed = self._zip.getinfo(name).compress_size
+            unpacked = stack.enter_context(closing(open_to_read(member)))
+            yield unpacked, max(SHRINKS_FREELY_BYTES, MOST_SHRUNK_BY_ZSTD * packed)
 
     def _row(self, line: bytes, table: str, number: int, width: int) -> Row:
         where = f"{self._name}: table {table}, row {number}"
@@ -155,6 +233,15 @@ class StateReader:
             if not isinstance(values, list) or len(values) != width:
                 raise NotABackup(f"{where} has not its {width} values")
             return [decoded(value) for value in values]
+
+
+def is_export(path: Path) -> bool:
+    """Return whether the file begins like an export. A missing file is none."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(FIRST_BYTES)) == FIRST_BYTES
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -188,15 +275,42 @@ def member_of(table: str) -> str:
     return f"tables/{table}.jsonl"
 
 
-def encoded(value: Value) -> Any:
-    """Return `value` as JSON has it. An import refuses NUL in text, so it becomes the replacement character."""
-    if isinstance(value, bytes):
-        return {"hex": value.hex()}
-    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
+def find_member(names: Collection[str], table: str) -> str:
+    """Return the name of the table's file, one of the two that it may have. Raises ValueError if both are missing."""
+    for name in (member_of(table) + ZSTD, member_of(table)):
+        if name in names:
+            return name
+    raise ValueError(f"no file of table {table}")
+
+
+def batched(rows: Iterable[Row], size: int) -> Iterator[Sequence[Row]]:
+    """Yield the rows in batches of `size`."""
+    left = iter(rows)
+    while batch := tuple(islice(left, size)):
+        yield batch
+
+
+def encode_rows(rows: Sequence[Row]) -> str:
+    """Return a line of JSON for each row. An import refuses NUL in text, so it becomes the replacement character."""
+    lines = "".join([f"{_to_json(row)}\n" for row in rows])
+    # Rare, if it is not an escaped backslash before the letter u.
+    if "\\u0000" not in lines:
+        return lines
+    whole = [[value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in row] for row in rows]
+    return "".join([f"{_to_json(row)}\n" for row in whole])
+
+
+def _encode_bytes(value: object) -> dict[str, str]:
+    if not isinstance(value, bytes):
+        raise TypeError(f"no value of a row: {type(value).__name__}")
+    return {"hex": value.hex()}
+
+
+_to_json = json.JSONEncoder(ensure_ascii=False, default=_encode_bytes).encode
 
 
 def decoded(value: Any) -> Value:
-    """Return the value that `encoded` wrote. Raises ValueError for anything else."""
+    """Return the value that `encode_rows` wrote. Raises ValueError for anything else."""
     if value is None or isinstance(value, str | int | float):
         if isinstance(value, bool):
             raise ValueError("true and false are no values here")
@@ -217,8 +331,9 @@ def read_manifest(archive: zipfile.ZipFile, name: str) -> Manifest:
         if not isinstance(fields["version"], int) or fields["version"] > VERSION:
             raise StoreTooNew(f"{name} was written by a newer version of Ringkas: update Ringkas")
         manifest = to_manifest(fields)
-    if {member.filename for member in members} != {MANIFEST, *map(member_of, manifest.tables)}:
-        raise NotABackup(f"{name} has other files in it than its manifest lists")
+        names = [member.filename for member in members]
+        if sorted(names) != sorted([MANIFEST, *(find_member(names, table) for table in manifest.tables)]):
+            raise NotABackup(f"{name} has other files in it than its manifest lists")
     return manifest
 
 

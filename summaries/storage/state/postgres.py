@@ -24,8 +24,8 @@ from summaries.storage.sql import schema
 from summaries.storage.sql.schema import Table
 from summaries.storage.sql.session import Row
 from summaries.storage.sqlite.schema import STEP_NAMES
-from summaries.storage.sqlite.session import encode
-from summaries.storage.state.file import Manifest, StateWriter
+from summaries.storage.sqlite.session import add_functions, encode
+from summaries.storage.state.file import Manifest, StateWriter, open_sparing
 from summaries.storage.state.sqlite import ALWAYS_FILLED, sequences_of
 
 T = TypeVar("T")
@@ -33,10 +33,8 @@ T = TypeVar("T")
 VERSION = STEP_NAMES[-1]
 # Rows in memory at a time. An article's page may have 5 MiB, most have a few KiB.
 BATCH = 500
-# The search index of PostgreSQL is a table. SQLite's is copied, because making its terms again takes long.
-SEARCH = Table(
-    "article_search", {"article_id": "bigint", "title": "text", "text": "text"}, [("article_id",)], False, False
-)
+# The search index of PostgreSQL is a table. In SQLite `article_stems` has its contents.
+SEARCH = Table("article_search", {"article_id": "bigint", "title": "text"}, [("article_id",)], False, False)
 # Each table after those that it refers to. The words of the search index are made from its rows.
 TABLES = [table for table in schema.TABLES.values() if table.name != "search_words"]
 SAME_TERMS = """
@@ -66,7 +64,7 @@ async def write(url: str, part: Path, *, now: datetime, bot_id: int | None, pool
 
 
 async def write_tables(db: Session, part: Path, now: datetime, bot_id: int | None) -> Manifest:
-    with part.open("wb") as file, closing(StateWriter(file)) as writer:
+    with open_sparing(part) as file, closing(StateWriter(file)) as writer:
         for table in TABLES:
             with writer.table(table.name, list(table.columns)) as add:
                 async for rows in stream(db, table):
@@ -106,6 +104,7 @@ async def fill_unused(
         await database.read(partial(refuse_used, shown=database.shown))
         built = await asyncio.to_thread(build)
         with closing(sqlite3.connect(path)) as source:
+            add_functions(source)
             work = partial(fill_tables, source=source, shown=database.shown, report=report)
             return built, await database.write(work)
     finally:
@@ -139,7 +138,7 @@ async def fill_tables(
         await db.run(f"DELETE FROM {name}")
     counts = {}
     for table in [*TABLES, SEARCH]:
-        (total,) = source.execute(f"SELECT count(*) FROM {table.name}").fetchone()
+        (total,) = source.execute(f"SELECT count(*) FROM {name_in_sqlite(table)}").fetchone()
         copied = 0
         for rows in batches(source, table):
             await copy(db, table, rows)
@@ -162,10 +161,15 @@ async def fill_tables(
 
 def batches(source: sqlite3.Connection, table: Table) -> Iterator[list[Row]]:
     """Yield the rows of the SQLite table by column name, some at a time."""
-    names = ["rowid" if table is SEARCH and name == "article_id" else name for name in table.columns]
-    cursor = source.execute(f"SELECT {', '.join(names)} FROM {table.name}")
+    names = ("article_id", "title", "text") if table is SEARCH else tuple(table.columns)
+    columns = ", ".join(names).replace("article_id", "id", 1) if table is SEARCH else ", ".join(names)
+    cursor = source.execute(f"SELECT {columns} FROM {name_in_sqlite(table)}")
     while rows := cursor.fetchmany(BATCH):
-        yield [dict(zip(table.columns, row, strict=True)) for row in rows]
+        yield [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def name_in_sqlite(table: Table) -> str:
+    return "article_stems" if table is SEARCH else table.name
 
 
 def key_of(table: Table, row: Row) -> tuple[Any, ...]:
@@ -178,8 +182,8 @@ async def copy(db: Session, table: Table, rows: Sequence[Row]) -> None:
     made = [{name: to_server(row[name], kind) for name, kind in table.columns.items()} for row in rows]
     if table is SEARCH:
         words: set[str] = set()
-        for row in made:
-            row["terms"], of_row = to_vector(row["title"], row["text"])
+        for row, stems in zip(made, rows, strict=True):
+            row["terms"], of_row = to_vector(stems["title"], stems["text"])
             words.update(of_row)
         await add_words(db, words)
     await db.copy(table.name, columns, [tuple(row.values()) for row in made])
@@ -204,8 +208,8 @@ async def fetch(db: Session, table: Table, rows: Sequence[Row]) -> dict[tuple[An
     )
     there = {key_of(table, row): row for row in found}
     if table is SEARCH:
-        vectors = [to_vector(row["title"], row["text"])[0] for row in there.values()]
-        same = await db.rows(SAME_TERMS, [[row["article_id"] for row in there.values()], vectors])
+        vectors = [to_vector(row["title"], row["text"])[0] for row in rows]
+        same = await db.rows(SAME_TERMS, [[row["article_id"] for row in rows], vectors])
         return {key: there[key] for key in ((row["article_id"],) for row in same)}
     return there
 

@@ -18,20 +18,19 @@ from urllib.parse import urlsplit
 
 import sqlite_utils
 
-from summaries.articles.prepare import extract_search_terms
 from summaries.digests.schedule import load_zone
-from summaries.errors import Fault, NotABackup, RingkasError, StoreError
+from summaries.errors import Fault, NotABackup, RingkasError, StoreDamaged, StoreError
 from summaries.model import ChatRef, Outcome, Reason
 from summaries.storage import values
-from summaries.storage.backup import examine, open_database, read_contents
+from summaries.storage.database_files import check_rows, examine, open_database, read_contents
 from summaries.storage.private_files import make_file
 from summaries.storage.sql import schema
 from summaries.storage.sql.hazards import to_hazard
 from summaries.storage.sql.own_feeds import to_own_feed
 from summaries.storage.sqlite.database import translate_errors
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
-from summaries.storage.sqlite.session import SqliteSession, drive
-from summaries.storage.state.file import Manifest, Row, StateReader, StateWriter, Value, open_state
+from summaries.storage.sqlite.session import SqliteSession, add_functions, drive
+from summaries.storage.state.file import Manifest, Row, StateReader, StateWriter, Value, open_sparing, open_state
 from summaries.stories import Signature
 
 # Without the search index and its words, which are rebuilt from the articles, and without the list of migrations, which
@@ -125,12 +124,16 @@ def write(path: Path, part: Path, *, now: datetime, bot_id: int | None) -> Manif
     """Write the database at `path` to the file `part`, as it is at one moment.
 
     Raises:
-        StoreError: there is no database of Ringkas.
+        StoreDamaged: the database is damaged.
+        StoreError: there is no database of Ringkas, or the disk is almost full.
         OSError: `part` cannot be written.
     """
-    with part.open("wb") as file, open_database(path, mode="rw") as connection:
+    with open_sparing(part) as file, open_database(path, mode="rw") as connection:
+        # One read transaction, which does not block writers.
         connection.execute("BEGIN")
         steps = read_contents(connection, path).steps
+        # The indexes are not exported: an import makes them again.
+        check_rows(connection, path, "quick_check")
         with closing(StateWriter(file)) as writer:
             for table in tables_of(connection):
                 names = list(columns_of(connection, table))
@@ -170,21 +173,44 @@ def build(
         NotABackup, StoreTooNew: the file cannot be imported.
         StoreError: a file cannot be read or written.
     """
+    with open_both(path, file) as (db, state):
+        theirs = state.manifest.bot_id
+        is_other = is_other_bot or (theirs is not None and bot_id is not None and theirs != bot_id)
+        build_tables(db, state, str(file), is_other_bot=is_other)
+        return is_other, close_sources(db, refusal_of)
+
+
+def restore(path: Path, file: Path) -> Manifest:
+    """Make the database `path` from the backup `file`, and return the file's manifest.
+
+    The meaning of its rows is not checked: after a disaster, one malformed row is better than no database.
+
+    Raises:
+        NotABackup, StoreTooNew, StoreError: see `build`.
+    """
+    with open_both(path, file) as (db, state):
+        build_tables(db, state, str(file), is_backup=True)
+        return state.manifest
+
+
+@contextmanager
+def open_both(path: Path, file: Path) -> Iterator[tuple[sqlite_utils.Database, StateReader]]:
+    """Create the database `path`, and open the export `file`."""
     try:
         with open_state(file) as state:
-            theirs = state.manifest.bot_id
-            is_other = is_other_bot or (theirs is not None and bot_id is not None and theirs != bot_id)
             make_file(path)
             with translate_errors(path), closing(sqlite3.connect(path)) as connection:
-                db = sqlite_utils.Database(connection)
-                build_tables(db, state, str(file), is_other_bot=is_other)
-                return is_other, close_sources(db, refusal_of)
+                add_functions(connection)
+                yield sqlite_utils.Database(connection), state
     except OSError as error:
         raise StoreError(f"{error.filename or path}: {error.strerror}") from error
 
 
-def build_tables(db: sqlite_utils.Database, state: StateReader, name: str, *, is_other_bot: bool) -> None:
-    """Fill the empty database with the file's rows at the file's version, then apply the newer migration steps.
+def build_tables(
+    db: sqlite_utils.Database, state: StateReader, name: str, *, is_other_bot: bool = False, is_backup: bool = False
+) -> None:
+    """Fill the empty database with the file's rows at the file's version, then apply the newer migration steps. The
+    values of a backup are not checked.
 
     Raises:
         NotABackup, StoreTooNew: the file cannot be imported.
@@ -199,13 +225,15 @@ def build_tables(db: sqlite_utils.Database, state: StateReader, name: str, *, is
     migrations.apply(db, stop_before=STEP_NAMES[len(steps)] if len(steps) < len(STEP_NAMES) else None)
     with named(name):
         connection.execute("BEGIN")
-        fill(connection, state, name)
+        with without_indexes(connection):
+            fill(connection, state, name, is_backup=is_backup)
         connection.commit()
         if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
             raise NotABackup(f"{name}: rows in it belong to none")
         migrations.apply(db)
         connection.execute("BEGIN")
-        check_meaning(db)
+        if not is_backup:
+            check_meaning(db)
         make_index(db)
         for statement in OF_ANOTHER_BOT if is_other_bot else ():
             connection.execute(statement)
@@ -217,6 +245,8 @@ def named(name: str) -> Iterator[None]:
     """Turn every error that a malformed row causes into NotABackup with the file's name."""
     try:
         yield
+    except StoreDamaged as error:
+        raise NotABackup(f"{name}: {error}") from error
     except StoreError:
         raise
     except RingkasError as error:
@@ -227,8 +257,19 @@ def named(name: str) -> Iterator[None]:
         raise NotABackup(f"{name}: {where}{error}") from error
 
 
-def fill(connection: sqlite3.Connection, state: StateReader, name: str) -> None:
-    """Insert the rows of all tables after checking each value."""
+@contextmanager
+def without_indexes(connection: sqlite3.Connection) -> Iterator[None]:
+    """Drop the indexes, and create them again at the end: sorting is faster than inserting in any order."""
+    indexes = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL").fetchall()
+    for name, _ in indexes:
+        connection.execute(f"DROP INDEX {name}")
+    yield
+    for _, statement in indexes:
+        connection.execute(statement)
+
+
+def fill(connection: sqlite3.Connection, state: StateReader, name: str, *, is_backup: bool) -> None:
+    """Insert the rows of all tables, after checking each value unless they are those of a backup."""
     tables = tables_of(connection)
     if set(tables) != set(state.manifest.tables):
         raise NotABackup(f"{name} has other tables than its version of Ringkas")
@@ -239,8 +280,10 @@ def fill(connection: sqlite3.Connection, state: StateReader, name: str) -> None:
             raise NotABackup(f"{name}: table {table} has other columns than its version of Ringkas")
         connection.execute(f"DELETE FROM {table}")
         places = ", ".join("?" * len(names))
-        checked = checked_rows(state.rows(table), [columns[column] for column in names], table)
-        connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", checked)
+        rows = state.rows(table)
+        if not is_backup:
+            rows = checked_rows(rows, [columns[column] for column in names], table)
+        connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", rows)
     go_on_counting(connection, state, name)
 
 
@@ -277,12 +320,10 @@ def close_sources(db: sqlite_utils.Database, refusal_of: Callable[[str], str | N
 
 
 def make_index(db: sqlite_utils.Database) -> None:
-    """Build the search index from the public articles."""
+    """Build the search index from the public articles; it is empty."""
     session = SqliteSession(db.conn)
-    db.execute("DELETE FROM article_search")
-    for row in db.query("SELECT * FROM articles WHERE is_public"):
-        title, text, *_ = extract_search_terms(values.to_stored(row).article)
-        drive(session.engine.put_terms(session, row["id"], title, text))
+    for article_id, title, text in db.execute("SELECT id, title, text FROM article_stems"):
+        drive(session.engine.put_terms(session, article_id, title, text))
 
 
 def check_meaning(db: sqlite_utils.Database) -> None:
@@ -307,8 +348,9 @@ def check_numbers(db: sqlite_utils.Database) -> None:
 
 
 def read_summary(row: Mapping[str, Any]) -> None:
-    for sentence in values.to_summary(row["article_text"], row).sentences:
-        if not 0 <= sentence.start < sentence.end <= len(row["article_text"]):
+    text = values.to_text(row["text"])
+    for sentence in values.to_summary(text, row).sentences:
+        if not 0 <= sentence.start < sentence.end <= len(text):
             raise ValueError("a sentence outside its article")
 
 
@@ -337,7 +379,7 @@ def read_source(row: Mapping[str, Any]) -> None:
 READERS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], object]]] = {
     "articles": ("SELECT * FROM articles", values.to_stored),
     "summaries": (
-        "SELECT s.*, a.text AS article_text FROM summaries s JOIN articles a ON a.id = s.article_id",
+        "SELECT s.*, a.text FROM summaries s JOIN articles a ON a.id = s.article_id",
         read_summary,
     ),
     "stories": (

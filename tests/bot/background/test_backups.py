@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from bot.background.backups import Backups, backups_of, database_file, is_due, moment_of, name_of, too_many
+from bot.background.backups import Backups, backups_of, database_file, find_surplus, is_due, moment_of, name_of
+from bot.background.disk import Forecast
 from bot.background.jobs import BackgroundJobs
 from bot.config import Settings
 from summaries.errors import InvalidSettings, StoreError
@@ -38,16 +40,53 @@ def test_backup_is_due_after_the_interval(hours_ago: list[float], expected: bool
     assert is_due([NOW - HOUR * ago for ago in hours_ago], NOW, DAY) is expected
 
 
-def test_oldest_backups_exceed_the_limit() -> None:
-    moments = [NOW - DAY * age for age in (3, 0, 2, 1)]
-    assert too_many(moments, 2) == [NOW - DAY * 2, NOW - DAY * 3]
-    assert too_many(moments, 9) == []
+@pytest.mark.parametrize(
+    ("days_old", "keep", "kept"),
+    [
+        ([], 2, []),
+        ([0, 3], 1, [0]),
+        ([0, 1, 3], 2, [0, 3]),
+        # A tick comes late now and then.
+        ([0, 1, 7.1], 2, [0, 7.1]),
+        ([0, 1, 8], 2, [0, 1]),
+        ([0, 40, 50], 2, [0, 40]),
+        ([0, 1, 6, 9, 20, 30], 3, [0, 6, 20]),
+        ([0, 1, 6, 9, 20, 30, 300], 5, [0, 6, 20, 30, 300]),
+        # The newest fill up a number that the schedule leaves open.
+        ([0, 1, 2, 3, 4], 4, [0, 1, 2, 4]),
+        # A clock was wrong once.
+        ([-3, 0, 1], 2, [0, 1]),
+        ([-3, 0], 2, [-3, 0]),
+        ([-3], 1, [-3]),
+    ],
+)
+def test_backups_are_thinned(days_old: list[float], keep: int, kept: list[float]) -> None:
+    moments = [NOW - DAY * age for age in days_old]
+    assert {*moments} - find_surplus(moments, NOW, keep) == {NOW - DAY * age for age in kept}
+
+
+@pytest.mark.parametrize("keep", range(1, 7))
+def test_a_year_of_daily_backups_leaves_old_ones(keep: int) -> None:
+    made: set[datetime] = set()
+    for day in range(366):
+        now = NOW + DAY * day
+        made.add(now)
+        made -= find_surplus(made, now, keep)
+        assert now in made
+        assert len(made) <= keep
+        ages = sorted((now - moment) / DAY for moment in made)
+        # Each limit has a backup that is at most so old, and at least a day.
+        for age, most in zip(ages[1:], (7, 28, 91, 365, 365), strict=False):
+            assert 1 <= age <= most
+        assert len(made) >= min(keep, 2, day + 1)
 
 
 @pytest.mark.parametrize("stem", ["ringkas", "berita saya", "a-20261123T050000Z", "100%"])
 def test_backup_name_contains_its_time(stem: str) -> None:
     database = Path(f"{stem}.db")
     assert moment_of(database, name_of(database, NOW)) == NOW
+    # Older versions made copies of the file.
+    assert moment_of(database, f"{stem}-20261123T050000Z.db") == NOW
 
 
 @pytest.mark.parametrize(
@@ -56,6 +95,8 @@ def test_backup_name_contains_its_time(stem: str) -> None:
         "ringkas.db",
         "ringkas-mine.db",
         "ringkas-20261123T050000Z.db.gz",
+        "ringkas-20261123T050000Z",
+        "ringkas-state-20261123T050000Z.zip",
         "ringkas-20261199T050000Z.db",
         "ringkas-2026113T050000Z.db",
     ],
@@ -84,13 +125,15 @@ async def backups(tmp_path: Path, clock: Clock) -> Backups:
     return Backups(path, tmp_path / "backups", every=DAY, keep=2, now=clock)
 
 
-async def test_backup_is_made_daily_and_the_oldest_is_deleted(backups: Backups, clock: Clock) -> None:
+async def test_backup_is_made_daily_and_surplus_ones_are_deleted(backups: Backups, clock: Clock) -> None:
     made = []
     for _ in range(4 * 24):
         if (path := await backups.look()) is not None:
             made.append(path)
         if len(made) == 1:
             (backups.folder / "mine.db").write_text("")
+            # A plain copy by an older version counts, too.
+            (backups.folder / "ringkas-20261120T050000Z.db").write_text("")
             # Somebody writes one, and somebody was killed writing one.
             (backups.folder / ".ringkas-20261122T050000Z.db.7.part").write_text("")
             (backups.folder / ".ringkas-20261121T050000Z.db.7.part").write_text("")
@@ -98,7 +141,7 @@ async def test_backup_is_made_daily_and_the_oldest_is_deleted(backups: Backups, 
         clock.now += HOUR
     assert [path.name for path in made] == [name_of(backups.database, NOW + DAY * n) for n in range(4)]
     assert {path.name for path in backups.folder.iterdir()} == {
-        made[2].name,
+        "ringkas-20261120T050000Z.db",
         made[3].name,
         "mine.db",
         ".ringkas-20261122T050000Z.db.7.part",
@@ -124,7 +167,11 @@ async def test_backup_result_is_logged_and_admins_are_notified_once_of_a_failure
         *("digests", "alerts", "broadcasts", "warnings", "hazards", "studies", "outbox", "upkeep"),
         *("refreshed", "show_progress"),
     )
-    back_up = BackgroundJobs(**dict.fromkeys(others, nothing), notices=notices, backups=backups).back_up
+    disks: list[Sequence[Forecast]] = []
+    jobs = BackgroundJobs(
+        **dict.fromkeys(others, nothing), notices=notices, backups=backups, disks_measured=disks.append
+    )
+    back_up = jobs.back_up
     caplog.set_level(logging.INFO, "bot.background.jobs")
     backups.folder.write_text("in the way")
     for _ in range(2):
@@ -136,6 +183,7 @@ async def test_backup_result_is_logged_and_admins_are_notified_once_of_a_failure
     caplog.clear()
     for _ in range(2):
         await back_up()
+    assert [forecast.folder for forecast in disks[-1]] == [backups.database.parent]
     # Another failure, after one was made, is news again.
     backups.database.unlink()
     clock.now += DAY

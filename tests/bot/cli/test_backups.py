@@ -33,12 +33,15 @@ def test_backup_and_restore_round_trip(capsys: pytest.CaptureFixture[str], folde
     for where in ([], ["."]):
         code, out, _ = run(capsys, "backup", *where)
         assert code == 0
-        assert re.match(r"(backups/)?ringkas-\d{8}T\d{6}Z\.db: ", out)
-    code, out, _ = run(capsys, "restore", "copy.db")
-    assert code == 0
-    assert re.search(r"^ringkas\.db: version m\d+\w+, .*, from copy\.db$", out, re.MULTILINE)
-    (kept,) = folder.glob("ringkas.db.replaced-*")
-    assert out.endswith(f"the database that was there is {kept.name}\n")
+        assert re.match(r"(backups/)?ringkas-\d{8}T\d{6}Z\.zip: ", out)
+    (packed,) = folder.glob("ringkas-*.zip")
+    for copy in ("copy.db", packed.name):
+        code, out, _ = run(capsys, "restore", copy)
+        assert code == 0
+        assert re.search(rf"^ringkas\.db: version m\d+\w+, .*, from {re.escape(copy)}$", out, re.MULTILINE)
+        (kept,) = folder.glob("ringkas.db.replaced-*")
+        assert out.endswith(f"the database that was there is {kept.name}\n")
+        kept.unlink()
     code, _, err = run(capsys, "backup", "copy.db")
     assert (code, err) == (STORE_UNUSABLE, "ringkas: copy.db is there already: name a file that is not\n")
     code, _, err = run(capsys, "backup", "usb/copy.db")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 
 import pytest
 
+from bot.background.disk import Forecast, existing
 from bot.doctor import checks
 from bot.doctor.checks import (
     State,
@@ -18,7 +21,6 @@ from bot.doctor.checks import (
     check_versions,
     check_writing,
     check_zones,
-    existing,
     user_name,
 )
 
@@ -47,11 +49,21 @@ def test_machine_running_the_tests_has_no_faults() -> None:
 
 
 @pytest.mark.parametrize(
-    ("free_mb", "database_mb", "state"),
-    [(5000, 10, State.OK), (400, 10, State.WARNING), (5000, 3000, State.WARNING), (99, 1, State.FAULT)],
+    ("free_mb", "reserved_mb", "days", "state", "says"),
+    [
+        (5000, 10, inf, State.OK, "5000 MB free .*: enough at 3.0 MB a day"),
+        (5000, 10, 90, State.OK, "full in about 90 days at 3.0 MB a day"),
+        (5000, 10, 40, State.WARNING, "full in about 40 days"),
+        (400, 10, inf, State.WARNING, "400 MB free"),
+        (5000, 5001, 0, State.WARNING, "the next backups need 5001 MB"),
+        (99, 1, inf, State.FAULT, "99 MB free"),
+    ],
 )
-def test_disk_finding(free_mb: int, database_mb: int, state: State) -> None:
-    assert check_disk(Path(), free_mb * MB, database_mb * MB).state is state
+def test_disk_finding(free_mb: int, reserved_mb: int, days: float, state: State, says: str) -> None:
+    found = check_disk(Forecast(Path(), free_mb * MB, reserved_mb * MB, 3 * MB, days))
+    assert found.state is state
+    assert re.search(says, found.what)
+    assert (state is State.OK) == (not found.todo)
 
 
 def test_zone_finding_shows_local_time() -> None:

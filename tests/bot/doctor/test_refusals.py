@@ -71,6 +71,7 @@ async def find_faults() -> list[Finding]:
         ("REFRESH_MINUTES", "1441"),
         ("MESSAGES_PER_SECOND", "31"),
         ("USER_AGENT", "é"),
+        ("KEEP_NEWS_DAYS", "29"),
         ("BACKUP_KEEP", "0"),
         ("LANGUAGE_MODEL", "kecil"),
         ("WEBHOOK_URL", "http://bot.example.org/x"),

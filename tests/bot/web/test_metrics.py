@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 
+from bot.background.disk import Forecast
 from bot.config import Listen
 from bot.runtime.health import Check, Health, check_heartbeats
 from bot.runtime.metrics import (
@@ -125,6 +127,15 @@ async def test_gauges_are_read_on_request() -> None:
     assert found["ringkas_database_seconds",] == 0.25
     assert found["ringkas_telegram_age_seconds",] == found["ringkas_tick_age_seconds", "digests"] == 0
     assert [found["ringkas_well", check] for check in ("database", "telegram", "tick digests")] == [1, 1, 1]
+
+
+async def test_disks_are_measured() -> None:
+    metrics = PrometheusMetrics()
+    assert ("ringkas_disk_free_bytes", "database") not in await scrape(metrics, None, Heartbeats())
+    metrics.disks_measured([Forecast(Path(), 1000, full_in_days=2.0), Forecast(Path(), 500)])
+    found = await scrape(metrics, None, Heartbeats())
+    assert [found["ringkas_disk_free_bytes", name] for name in ("database", "backups")] == [1000, 500]
+    assert [found["ringkas_disk_full_seconds", name] for name in ("database", "backups")] == [172_800, math.inf]
 
 
 async def test_other_heartbeats_are_not_ticks() -> None:

@@ -87,7 +87,7 @@ async def test_other_length_of_a_stored_article_needs_no_fetch(world: World) -> 
 async def test_summary_by_an_outdated_method_is_recomputed(world: World) -> None:
     first = await world.reading.read_url(URL)
     old = Summary(first.summary.sentences[-1:], "of-last-year", MEDIUM)
-    await world.store.articles.put_summary(first.stored.id, old, now=datetime(2026, 1, 1, tzinfo=UTC))
+    await world.store.articles.put_summary(first.stored.id, old)
     again = await world.reading.read_url(URL)
     assert again.summary == first.summary
     assert await world.store.articles.find_summary(first.stored.id, MEDIUM) == first.summary

@@ -240,7 +240,7 @@ async def test_retry_sends_the_same_sentences(affair: Affair) -> None:
     affair.messenger.failures = [errors.DeliveryUnknown("reset"), errors.DeliveryUnknown("reset")]
     assert await affair.updates() == ARREST
     # The outlet edits its article.
-    affair.execute("UPDATE articles SET text = 'Ralat.' WHERE id = 2")
+    affair.execute("UPDATE articles SET text = (SELECT text FROM articles WHERE id = 1) WHERE id = 2")
     await affair.report(BRAKES)
     affair.clock.now += timedelta(minutes=15)
     assert await affair.updates() == ARREST

@@ -13,7 +13,8 @@ import pytest
 
 from summaries.errors import AddressRefused, PermanentFetchError, StoreBusy, TransientFetchError
 from summaries.ingest.article_writer import ArticleWriter
-from summaries.ingest.failover import FAILOVER_AFTER, RETURN_AFTER
+from summaries.ingest.entries import ENTRIES_PER_PASS
+from summaries.ingest.failover import FAILOVER_AFTER, RETURN_AFTER, STALE_AFTER
 from summaries.ingest.politeness import PoliteFetcher, get_host
 from summaries.ingest.refresh import RefreshService
 from summaries.model import CHECK_LEASE, SHORT, NewsItem, NewsQuery, PollState, Source
@@ -161,21 +162,33 @@ async def test_two_outlets_covering_one_event_make_one_story(world: World, now: 
     assert {covered.outlet for covered in item.coverage} == {"Kabar Desa", "Warta Kota"}
 
 
-async def test_unchanged_feed_is_not_parsed_again(world: World) -> None:
-    world.web.publish(EKONOMI.url, make_feed([]), etag='"1"')
+@pytest.mark.parametrize("etag", ['"1"', None])
+async def test_unchanged_feed_is_not_parsed_again(world: World, etag: str | None) -> None:
+    """A 304 answer, or the same body without validators."""
+    world.web.publish(EKONOMI.url, make_feed([]), etag=etag)
     assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [False]
     assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [True]
     assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [True]
 
 
-async def test_failed_page_is_retried_while_the_feed_is_unchanged(world: World) -> None:
+@pytest.mark.parametrize("etag", ['"1"', None])
+async def test_failed_page_is_retried_while_the_feed_is_unchanged(world: World, etag: str | None) -> None:
     url = "https://desa.example/ekonomi/harga-beras-turun"
-    world.web.publish(EKONOMI.url, make_feed([url]), etag='"1"')
+    world.web.publish(EKONOMI.url, make_feed([url]), etag=etag)
     report = await world.service.refresh_all()
     assert [(r.added, r.failed) for r in report.sources] == [(0, 1)]
     world.web.publish(url, make_rice_page("beras"))
     assert (await world.service.refresh_all()).added == 1
     assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [True]
+
+
+async def test_entries_left_by_a_pass_are_read_by_the_next_while_the_feed_is_unchanged(world: World) -> None:
+    urls = [f"https://desa.example/foto/{n}" for n in range(ENTRIES_PER_PASS + 1)]
+    world.web.publish(EKONOMI.url, make_feed(urls))
+    for url in urls:
+        world.web.publish(url, "<html><body><img src=a.jpg></body></html>")
+    passes = [(await world.service.refresh_all()).sources[0] for _ in range(3)]
+    assert [(one.refused, one.is_unchanged) for one in passes] == [(ENTRIES_PER_PASS, False), (1, False), (0, True)]
 
 
 async def test_page_without_an_article_is_counted_as_refused(world: World) -> None:
@@ -448,6 +461,14 @@ async def movable(world: World) -> World:
     await world.store.sources.sync([replace(EKONOMI, alternatives=(SECOND,), index_url=INDEX)], now=world.now)
     world.web.publish(URL, make_rice_page("beras"))
     return world
+
+
+async def test_unchanged_feed_that_fell_silent_is_left_for_the_next_address(movable: World) -> None:
+    movable.web.publish(EKONOMI.url, make_feed([URL]))
+    assert [r.added for r in (await movable.service.refresh_all()).sources] == [1]
+    assert [r.is_unchanged for r in (await movable.service.refresh_all()).sources] == [True]
+    movable.now += STALE_AFTER + timedelta(days=1)
+    assert [r.fault for r in (await movable.service.refresh_all()).sources] == ["silent"]
 
 
 async def test_second_failure_moves_source_to_next_address(movable: World) -> None:

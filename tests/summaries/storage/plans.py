@@ -42,7 +42,7 @@ ALLOWED = (
     "FROM warning_settings WHERE listens_since IS NOT NULL LIMIT 1",
     "FROM deliveries WHERE true ORDER BY due_at DESC",
     "FROM stories WHERE NOT is_hidden ORDER BY latest_at DESC, id DESC LIMIT",
-    *(f"SELECT count(*) FROM {rule.table} WHERE {rule.counted or rule.condition}" for rule in RULES.values()),  # noqa: S608  (names of ours)
+    *(rule.count for rule in RULES.values()),
 )
 # Operations of SQLite's machine that begin at an end of a table or an index.
 FROM_AN_END = ("Rewind", "Last")

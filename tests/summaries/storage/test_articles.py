@@ -92,8 +92,8 @@ async def test_summaries_are_stored_per_length(
     start = article.text.index("Hasilnya")
     end = article.text.index("\n")
     better = Summary((SummarySentence(article.text[start:end], start, end),), "ranker", MEDIUM, "id")
-    await store.articles.put_summary(stored.id, better, now=now)
-    await store.articles.put_summary(stored.id, replace(better, length=LONG), now=now)
+    await store.articles.put_summary(stored.id, better)
+    await store.articles.put_summary(stored.id, replace(better, length=LONG))
     assert await store.articles.find_summary(stored.id, MEDIUM) == better
     assert await store.articles.find_summary(stored.id, LONG) == replace(better, length=LONG)
 

@@ -211,7 +211,7 @@ async def test_upkeep_covers_all_bots_and_keeps_articles_in_use(
     later = now + max(KEPT.values()) + MINUTE
     upkeep = UpkeepService(first.upkeep, lambda: later)
     counted = await upkeep.count()
-    assert counted == dict.fromkeys(Old, 2) | {Old.TEXTS: 4, Old.ANSWERS: 4, Old.FOLLOWS: 0, Old.CHAIN_TERMS: 18} | {
+    assert counted == dict.fromkeys(KEPT, 2) | {Old.TEXTS: 4, Old.ANSWERS: 4, Old.FOLLOWS: 0, Old.CHAIN_TERMS: 18} | {
         Old.HAZARD_MESSAGES: 4
     }
     assert await upkeep.forget() == counted
@@ -219,6 +219,29 @@ async def test_upkeep_covers_all_bots_and_keeps_articles_in_use(
     assert await second.articles.find(make_article_key(kept)) is not None
     await second.saved.remove(7, stored.id)
     assert (await upkeep.forget())[Old.OWN_ARTICLES] == 1
+
+
+async def test_upkeep_keeps_news_that_a_chat_of_another_bot_is_saving(
+    fleet: Fleet, shared_url: str, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    first, second = fleet.stores[A], fleet.stores[B]
+    later = now + timedelta(days=101)
+
+    async def report(number: int, at: datetime) -> int:
+        article = make_article(number, published_at=at)
+        return (await first.articles.put(article, summarize_first(article), origin=Origin.FEED, now=at)).id
+
+    old = await report(1, now)
+    await report(2, later)
+    upkeep = UpkeepService(first.upkeep, lambda: later, timedelta(days=100))
+    with psycopg.connect(shared_url) as chat:
+        chat.execute(f"INSERT INTO bot_{B}.saved_articles VALUES (7, {old}, now())".encode())  # noqa: S608  (ours)
+        # Not committed yet.
+        assert await upkeep.count() == dict.fromkeys(upkeep.kept, 0) | {Old.NEWS: 1}
+        assert (await upkeep.forget())[Old.NEWS] == 0
+    assert (await upkeep.forget())[Old.NEWS] == 0
+    assert await second.saved.remove(7, old)
+    assert (await upkeep.forget())[Old.NEWS] == 1
 
 
 async def test_single_bot_database_is_converted_to_a_fleet(new_url: str, populate: Furnish, now: datetime) -> None:

@@ -88,7 +88,7 @@ async def test_new_file_has_safe_pragmas_and_views(tmp_path: Path) -> None:
     pragmas = await database.write(read_pragmas)
     assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 10_000, "synchronous": 2}
     views = await database.rows("SELECT name FROM sqlite_master WHERE type = 'view'")
-    assert [row["name"] for row in views] == ["news", "digests"]
+    assert [row["name"] for row in views] == ["news", "digests", "article_stems"]
     await database.close()
 
 
@@ -343,6 +343,7 @@ async def test_running_bot_finds_damage_that_its_start_did_not_reach(
     content[4096 * (page - 1) : 4096 * page] = b"\xff" * 4096
     path.write_bytes(content)
     monkeypatch.setattr(database_module, "MAX_START_CHECK_S", 0)
+    monkeypatch.setattr(database_module, "CHECK_AFTER_S", 0)
     monkeypatch.setattr(file_checks, "STEPS_BETWEEN_CHECKS", 1)
     # A command does not last long enough for a check in the background.
     await (await open_store(f"sqlite:///{path}")).close()
@@ -359,22 +360,31 @@ async def test_running_bot_finds_damage_that_its_start_did_not_reach(
     await store.close()
 
 
-async def test_close_ends_the_check_of_a_large_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("begins_after_s", [0, 3600], ids=["that runs", "that would begin later"])
+async def test_close_ends_the_check_of_a_large_file(
+    begins_after_s: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "ringkas.db"
-    checked = threading.Event()
+    waiting = threading.Event()
+    whole_file = database_module.check_file
 
-    def check_until_stopped(path: Path, is_stopped: Callable[[], bool]) -> None:
-        while not is_stopped():
-            timing.sleep(0.001)
-        checked.set()
+    def check_file(path: Path, wait: Callable[[float], bool]) -> None:
+        def note(seconds: float) -> bool:
+            waiting.set()
+            return wait(seconds)
+
+        whole_file(path, note)
 
     monkeypatch.setattr(database_module, "MAX_START_CHECK_S", 0)
+    monkeypatch.setattr(database_module, "CHECK_AFTER_S", begins_after_s)
+    monkeypatch.setattr(database_module, "CHECK_SLICE_S", 0)
+    monkeypatch.setattr(database_module, "CHECK_PAUSE_S", 3600)
     monkeypatch.setattr(file_checks, "STEPS_BETWEEN_CHECKS", 1)
-    monkeypatch.setattr(database_module, "check_file", check_until_stopped)
+    monkeypatch.setattr(database_module, "check_file", check_file)
     store = await open_store(f"sqlite:///{path}", is_bot=True)
+    assert await asyncio.to_thread(waiting.wait, 30)
     assert await store.sources.all() == ()
     await store.close()
-    assert checked.is_set()
 
 
 KILLED = """

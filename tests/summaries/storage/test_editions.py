@@ -21,6 +21,7 @@ from summaries.storage.postgres.health import examine_server
 from summaries.storage.sql.schema import Step
 from summaries.summarizer import summarize_each
 from summaries.upkeep import KEPT, UpkeepService
+from summaries.urls import make_article_key
 from tests.postgres_server import new_database
 
 Make = Callable[..., Article]
@@ -85,13 +86,22 @@ async def test_news_of_an_edition_is_seen_by_its_bots_only(url: str, fleet: Flee
     assert (of_all.articles, of_all.private_chats, of_all.sources) == (2, 2, 2)
 
 
-async def test_upkeep_of_one_edition_leaves_the_others(fleet: Fleet, populate: Furnish) -> None:
+async def test_upkeep_of_one_edition_leaves_the_others(
+    fleet: Fleet, populate: Furnish, make_article: Make, summarize_first: Callable[..., Any]
+) -> None:
     for number, bot_id in enumerate((A, B, C, D)):
         await populate(fleet.stores[bot_id], NOW, number=number)
     later = NOW + max(KEPT.values()) + timedelta(minutes=1)
-    gone = await UpkeepService(fleet.stores[B].upkeep, lambda: later).forget()
+    for store in fleet.stores[A], fleet.stores[B]:
+        for number, at in (8, NOW), (9, later):
+            article = make_article(number, published_at=at)
+            await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=at)
+    gone = await UpkeepService(fleet.stores[B].upkeep, lambda: later, timedelta(days=100)).forget()
     # B and C share the edition.
-    assert gone[Old.DIGESTS] == 2
+    assert (gone[Old.DIGESTS], gone[Old.NEWS]) == (2, 1)
+    key = make_article_key(make_article(8))
+    found = [await fleet.stores[bot_id].articles.find(key) for bot_id in (A, B)]
+    assert [stored is not None for stored in found] == [True, False]
     assert len(await fleet.stores[A].deliveries.ledger(limit=9)) == 1
     assert len(await fleet.stores[D].deliveries.ledger(limit=9)) == 1
 

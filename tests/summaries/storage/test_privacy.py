@@ -36,7 +36,7 @@ def look():
 async def main():
     store = await open_store(f"sqlite:///{path}", is_bot=True)
     look()
-    await asyncio.to_thread(back_up, path, copy)
+    await asyncio.to_thread(back_up, path, copy, now=now)
     await asyncio.to_thread(export_state, f"sqlite:///{path}", state, now=now, bot_id=1)
     look()
     await store.close()
@@ -106,9 +106,10 @@ async def test_replaced_database_is_made_private(tmp_path: Path) -> None:
 
     path, copy = tmp_path / "ringkas.db", tmp_path / "copy.db"
     await (await Database.open(path)).close()
-    back_up(path, copy)
+    now = datetime(2026, 11, 30, tzinfo=UTC)
+    back_up(path, copy, now=now)
     path.chmod(0o644)
-    replaced = restore(copy, path, now=datetime(2026, 11, 30, tzinfo=UTC)).replaced
+    replaced = restore(copy, path, now=now).replaced
     assert replaced is not None
     assert (get_mode(replaced), get_mode(path)) == (0o600, 0o600)
 

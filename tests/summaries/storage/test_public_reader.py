@@ -16,6 +16,7 @@ from summaries.model import LONG, SHORT, Article, NewsQuery, NewsRequest, Origin
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import PublicStore, Store, open_public_store, open_store
 from summaries.storage.sql.public_news import PublicReaderRows
+from summaries.urls import make_article_key
 from summaries.workers.pools import ThreadOffload
 from tests.postgres_server import new_database
 
@@ -50,7 +51,7 @@ async def test_public_news_are_those_of_the_chats(
     story = await read_story(shown.id, articles=public.news, stories=public.news, offload=offload)
     assert story == await read_story(shown.id, articles=store.articles, stories=store.stories, offload=offload)
     assert story is not None
-    assert await public.news.find(shown.key) == shown
+    assert await public.news.find(make_article_key(shown.article)) == shown
     offload.close()
 
 
@@ -60,7 +61,7 @@ async def test_private_articles_are_unknown(
     article = make_article(1)
     private = await store.articles.put(article, summarize_first(article), origin=Origin.CHAT, now=now)
     assert await store.articles.find_summary(private.id, SHORT) is not None
-    assert await public.news.find(private.key) is None
+    assert await public.news.find(make_article_key(article)) is None
     assert await public.news.read_many([private.id], LONG) == []
     assert await public.news.find_summary(private.id, SHORT) is None
     assert await public.news.coverage(private.id) == await public.news.chain(private.id) == ()

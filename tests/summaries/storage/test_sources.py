@@ -48,6 +48,7 @@ async def test_poll_state_is_kept_until_the_address_changes(store: Store, now: d
         newest_entry_at=now - 2 * MINUTE,
         recent_since=now - 9 * MINUTE,
         recent_count=4,
+        body_hash="5f",
     )
     await store.sources.record_result(ANTARA, state)
     renamed = replace(ANTARA, outlet="Antara News", category="politik")

@@ -21,7 +21,9 @@ import pytest
 from summaries.errors import NotABackup, StoreError, StoreInUse, StoreTooNew
 from summaries.model import SHORT, ChatRef, NewsQuery, Subscription
 from summaries.storage import open_store
+from summaries.storage.compression import zstd
 from summaries.storage.sqlite.schema import STEP_NAMES
+from summaries.storage.sqlite.session import add_functions
 from summaries.storage.state import export_state, import_state
 
 Furnish = Callable[..., Awaitable[None]]
@@ -37,6 +39,7 @@ def make_url(path: Path) -> str:
 def dump_rows(path: Path) -> list[str]:
     """All rows, but for when the tables were made, and how the search index lays out its words."""
     with closing(sqlite3.connect(path)) as connection:
+        add_functions(connection)
         found = [line for line in connection.iterdump() if not re.match('INSERT INTO "(_sqlite|article_search_)', line)]
         found += map(str, connection.execute("SELECT rowid, * FROM article_search"))
         return sorted(found)
@@ -52,13 +55,16 @@ class Contents:
     def put(self, table: str, column: str, value: Any, row: int = 0) -> None:
         self.tables[table][row][self.manifest["tables"][table]["columns"].index(column)] = value
 
-    def write(self, path: Path) -> Path:
+    def write(self, path: Path, *, is_repacked: bool = False) -> Path:
+        """Write the export. `is_repacked`: with the compression of zip instead of zstd."""
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for table, rows in self.tables.items():
                 lines = b"".join(f"{json.dumps(row)}\n".encode() for row in rows)
                 entry = self.manifest["tables"].setdefault(table, {"columns": ["id"]})
                 entry |= {"rows": len(rows), "sha256": hashlib.sha256(lines).hexdigest()}
-                archive.writestr(f"tables/{table}.jsonl", lines)
+                packed = {"": lines} if is_repacked else {".zst": zstd.compress(lines)}
+                for ending, content in packed.items():
+                    archive.writestr(f"tables/{table}.jsonl{ending}", content)
             archive.writestr("manifest.json", json.dumps(self.manifest))
         return path
 
@@ -66,8 +72,8 @@ class Contents:
 def read_contents(path: Path) -> Contents:
     with zipfile.ZipFile(path) as archive:
         manifest = json.loads(archive.read("manifest.json"))
-        lines = {table: archive.read(f"tables/{table}.jsonl").splitlines() for table in manifest["tables"]}
-        return Contents(manifest, {table: list(map(json.loads, found)) for table, found in lines.items()})
+        lines = {table: zstd.decompress(archive.read(f"tables/{table}.jsonl.zst")) for table in manifest["tables"]}
+        return Contents(manifest, {table: list(map(json.loads, found.splitlines())) for table, found in lines.items()})
 
 
 @pytest.fixture(scope="module")
@@ -320,9 +326,11 @@ def test_hostile_export_is_refused_and_changes_nothing(
 def test_rewritten_export_without_changes_is_accepted(
     exported: Path, database: Path, tmp_path: Path, now: datetime
 ) -> None:
-    new = tmp_path / "new.db"
-    import_state(read_contents(exported).write(tmp_path / "again.zip"), make_url(new), now=now, bot_id=BOT)
-    assert dump_rows(new) == dump_rows(database)
+    for is_repacked in (False, True):
+        new = tmp_path / f"new-{is_repacked}.db"
+        again = read_contents(exported).write(tmp_path / f"again-{is_repacked}.zip", is_repacked=is_repacked)
+        import_state(again, make_url(new), now=now, bot_id=BOT)
+        assert dump_rows(new) == dump_rows(database)
 
 
 def test_export_of_a_newer_version_is_refused(exported: Path, tmp_path: Path, now: datetime) -> None:
@@ -347,7 +355,7 @@ def test_non_export_files_are_refused(exported: Path, tmp_path: Path, now: datet
         archive.writestr("a.txt", "")
     refuse(odd, "no export of Ringkas")
     # Changed content without a new digest, and truncated files.
-    contents = read_contents(exported).write(odd).read_bytes()
+    contents = read_contents(exported).write(odd, is_repacked=True).read_bytes()
     # The archive ends with the offset of its directory and the length of a comment. Others are counted from it.
     offset = int.from_bytes(contents[-6:-2], "little")
     odd.write_bytes(contents[:-6] + (offset + 2**20).to_bytes(4, "little") + contents[-2:])
@@ -356,13 +364,21 @@ def test_non_export_files_are_refused(exported: Path, tmp_path: Path, now: datet
     refuse(odd, "not a sound export")
     with zipfile.ZipFile(odd, "w") as archive, zipfile.ZipFile(exported) as original:
         for name in original.namelist():
-            archive.writestr(name, original.read(name).replace(b"padi", b"babi"))
+            content = original.read(name)
+            if name.endswith(".zst"):
+                content = zstd.compress(zstd.decompress(content).replace(b"padi", b"babi"))
+            archive.writestr(name, content)
     refuse(odd, "not as it was written")
     # A bomb: a hundred megabytes of spaces in a tenth of one.
     with zipfile.ZipFile(odd, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("manifest.json", "{}")
         archive.writestr("tables/watches.jsonl", b" " * 100_000_000)
     refuse(odd, "would unpack to far more")
+    with zipfile.ZipFile(exported) as original, zipfile.ZipFile(odd, "w") as archive:
+        for name in original.namelist():
+            is_bomb = name == "tables/watches.jsonl.zst"
+            archive.writestr(name, zstd.compress(b" " * 100_000_000) if is_bomb else original.read(name))
+    refuse(odd, "watches would unpack to far more")
     with zipfile.ZipFile(odd, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("manifest.json", b" " * 2_000_000)
     refuse(odd, "its manifest is too long")

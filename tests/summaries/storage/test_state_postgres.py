@@ -18,6 +18,7 @@ import pytest
 from summaries.errors import NotABackup, StoreError, StoreInUse
 from summaries.model import SHORT, Membership, NewsQuery
 from summaries.storage import Fleet, Store, open_fleet, open_store
+from summaries.storage.compression import zstd
 from summaries.storage.sql.schema import Table
 from summaries.storage.state import export_state, import_state, postgres
 from summaries.storage.state.postgres import comparable, to_server
@@ -78,7 +79,8 @@ def read_tables(file: Path) -> dict[str, list[Any]]:
     """Return the sorted rows of each table in the export."""
     with zipfile.ZipFile(file) as archive:
         names = json.loads(archive.read("manifest.json"))["tables"]
-        return {name: sorted(archive.read(f"tables/{name}.jsonl").splitlines()) for name in names}
+        lines = {name: zstd.decompress(archive.read(f"tables/{name}.jsonl.zst")) for name in names}
+        return {name: sorted(found.splitlines()) for name, found in lines.items()}
 
 
 def read_manifest(file: Path) -> dict[str, Any]:

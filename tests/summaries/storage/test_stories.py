@@ -66,7 +66,7 @@ async def test_articles_of_one_story_are_listed_together(
     )
     other = prepare_article(make_article())
     stored = await story_writer.put([full, other, first], {full.key: 7, first.key: 7, other.key: 8})
-    assert [article.key for article in stored] == [full.key, other.key, first.key]
+    assert [one.article for one in stored] == [full.article, other.article, first.article]
     assert await story_writer.store.articles.find(full.key) == stored[0]
     assert await story_writer.store.articles.find_summary(stored[2].id, SHORT) == first.summaries[0]
     coverage = await story_writer.store.stories.coverage(stored[2].id)
@@ -250,7 +250,7 @@ def read_content(path: Path) -> tuple[object, ...]:
         return (
             [title for (title,) in db.execute("SELECT title FROM articles ORDER BY title")],
             db.execute("SELECT count(*) FROM summaries").fetchone()[0],
-            db.execute("SELECT count(*) FROM article_search").fetchone()[0],
+            db.execute("SELECT count(*) FROM article_search_docsize").fetchone()[0],
             [story for (story,) in db.execute("SELECT DISTINCT story_id FROM story_articles ORDER BY story_id")],
             db.execute("SELECT count(*) FROM signatures").fetchone()[0],
         )

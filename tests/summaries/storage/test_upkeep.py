@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 import pytest
 
-from summaries.articles.prepare import prepare
-from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import FOLLOW_LASTS, Article, ChatRef, Forgotten, Old, Origin, Position, Summary
 from summaries.storage import Store
-from summaries.storage.sql.retention import RULES
-from summaries.upkeep import KEPT, MAX_LIMIT, MIN_LIMIT, STEP_S, UpkeepService, choose_limit
+from summaries.upkeep import KEPT, MAX_LIMIT, MIN_LIMIT, PAUSE_S, STEP_S, UpkeepService, choose_limit
 from summaries.urls import make_article_key
 
 Make = Callable[..., Article]
@@ -20,7 +17,7 @@ Summarize = Callable[..., tuple[Summary, ...]]
 Furnish = Callable[..., Awaitable[None]]
 SECOND = timedelta(seconds=1)
 # The old rows of one chat, with an article that nobody saved. It follows no story.
-ONE_CHATS = dict.fromkeys(Old, 1) | {
+ONE_CHATS = dict.fromkeys(KEPT, 1) | {
     Old.TEXTS: 2,
     Old.ANSWERS: 2,
     Old.FOLLOWS: 0,
@@ -38,7 +35,7 @@ async def test_old_rows_are_deleted_as_counted(store: Store, populate: Furnish, 
     later = now + max(KEPT.values()) + SECOND
     assert await make_service(store, later).count() == ONE_CHATS
     assert await make_service(store, later).forget() == ONE_CHATS
-    assert await make_service(store, later).count() == dict.fromkeys(Old, 0)
+    assert await make_service(store, later).count() == dict.fromkeys(KEPT, 0)
     assert await store.deliveries.ledger(limit=9) == ()
     # The chat's settings and saved articles, and the news, stay.
     assert set(await store.chat_data.export(7)) == {
@@ -47,19 +44,6 @@ async def test_old_rows_are_deleted_as_counted(store: Store, populate: Furnish, 
         "warning_places", "warning_settings",
     }  # fmt: skip
     assert (await store.figures.count(now=later)).articles == 1
-
-
-async def test_fact_checks_and_the_terms_of_their_claims_are_kept_for_ever(
-    store: Store, writer: ArticleWriter, make_article: Make, now: datetime
-) -> None:
-    article = make_article(1, title="[HOAKS] Pajak Kucing", text="Beredar kabar itu. Kabar itu tidak benar.")
-    checked = await writer.add(prepare(article), origin=Origin.FEED)
-    await make_service(store, now + timedelta(days=9_999)).forget()
-    (found,) = await store.articles.find_claims({"kucing": 1.0}, limit=9)
-    assert (found.id, found.article.fact_check) == (checked.id, checked.article.fact_check)
-    # No rule deletes news that everybody can read, or rows that belong to it.
-    assert {rule.table for rule in RULES.values()}.isdisjoint({"claim_terms", "stories", "story_articles", "summaries"})
-    assert RULES[Old.OWN_ARTICLES].condition.startswith("NOT is_public AND ")
 
 
 async def test_each_kind_has_its_retention_period(store: Store, populate: Furnish, now: datetime) -> None:
@@ -149,6 +133,29 @@ async def test_old_rows_are_deleted_in_batches(store: Store, populate: Furnish, 
     assert steps == [Forgotten(2, ()), Forgotten(1, None), Forgotten(0, None)]
 
 
+async def test_other_writes_come_between_two_steps(now: datetime) -> None:
+    calls: list[str] = []
+
+    class Searches:
+        """Has old searches for two steps."""
+
+        async def count_old(self, before: Mapping[Old, datetime]) -> Mapping[Old, int]:
+            return dict.fromkeys(before, 0)
+
+        async def forget_old(
+            self, kind: Old, before: Mapping[Old, datetime], *, limit: int, after: Position = ()
+        ) -> Forgotten:
+            calls.append(kind)
+            return Forgotten(1, ("first",) if kind is Old.QUERIES and not after else None)
+
+    async def sleep(seconds: float) -> None:
+        calls.append(f"{seconds}")
+
+    await UpkeepService(Searches(), lambda: now, sleep=sleep).forget()
+    assert calls[calls.index(Old.QUERIES) :][:4] == [Old.QUERIES, f"{PAUSE_S}", Old.QUERIES, Old.ANSWERS]
+    assert calls.count(f"{PAUSE_S}") == 1
+
+
 async def test_articles_that_are_kept_are_examined_once(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
@@ -167,15 +174,16 @@ async def test_articles_that_are_kept_are_examined_once(
 
 
 @pytest.mark.parametrize(
-    ("limit", "took_s", "chosen"),
+    ("limit", "took_s", "deleted", "chosen"),
     [
-        (20, STEP_S, 20),
-        (20, 0.0, 40),
-        (20, STEP_S / 100, 40),
-        (800, STEP_S / 2, MAX_LIMIT),
-        (400, 4 * STEP_S, 100),
-        (20, 60.0, MIN_LIMIT),
+        (20, STEP_S, 20, 20),
+        (20, 0.0, 20, 40),
+        (20, STEP_S / 100, 10, 40),
+        (20, STEP_S / 100, 9, 20),
+        (800, STEP_S / 2, 800, MAX_LIMIT),
+        (400, 4 * STEP_S, 0, 100),
+        (20, 60.0, 20, MIN_LIMIT),
     ],
 )
-def test_step_is_as_large_as_its_time_allows(limit: int, took_s: float, chosen: int) -> None:
-    assert choose_limit(limit, took_s) == chosen
+def test_step_is_as_large_as_its_time_allows(limit: int, took_s: float, deleted: int, chosen: int) -> None:
+    assert choose_limit(limit, took_s, deleted) == chosen

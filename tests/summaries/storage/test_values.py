@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from summaries.model import NO_MARKS, CentralAddition, SummarySentence
-from summaries.storage.values import plain_central_addition, to_central_addition, to_marks
+from summaries.storage.values import plain_central_addition, stored_text, to_central_addition, to_marks
 
-ADDITION = CentralAddition(5, 10, 23, frozenset({(3, "35w"), (4, "60w")}))
+ADDITION = CentralAddition(5, 10, 21, frozenset({(3, "35w"), (4, "60w")}))
 
 
 def test_addition_is_read_as_it_was_stored() -> None:
@@ -18,12 +18,13 @@ def test_addition_is_read_as_it_was_stored() -> None:
 
 
 def test_addition_marks_only_the_summaries_that_lack_its_fact() -> None:
-    added = [5, "Warta", "2026-11-04T08:00:00+07:00", "2026-11-04T01:00:00+00:00", "Lima tewas."]
     row: dict[str, Any] = {
-        "id": 3, "length": "35w", "added": added, "addition": plain_central_addition(ADDITION), "is_disputed": False,
+        "id": 3, "length": "35w", "addition": plain_central_addition(ADDITION), "is_disputed": False,
+        "added_id": 5, "added_outlet": "Warta", "added_published_at": "2026-11-04T08:00:00+07:00",
+        "added_dated_at": "2026-11-04T01:00:00+00:00", "added_text": stored_text("Hari ini. Lima tewas."),
     }  # fmt: skip
     found = to_marks(row).addition
     assert found is not None
-    assert (found.article_id, found.sentence) == (5, SummarySentence("Lima tewas.", 10, 23))
+    assert (found.article_id, found.sentence) == (5, SummarySentence("Lima tewas.", 10, 21))
     assert to_marks(row | {"length": "60w"}) == NO_MARKS
-    assert to_marks(row | {"added": None}) == NO_MARKS
+    assert to_marks(row | {"added_id": None}) == NO_MARKS
