@@ -53,6 +53,11 @@ def decompress(data: bytes, max_bytes: int) -> bytes:
     return found
 
 
+@cache
+def _load_dictionary() -> zstd.ZstdDict:
+    return zstd.ZstdDict(files("summaries.storage").joinpath("data", DICTIONARY).read_bytes())
+
+
 def open_to_write(target: IO[bytes]) -> zstd.ZstdFile:
     """Return a file whose writes go compressed to `target`, as one frame with a checksum. Closing it ends the frame."""
     parameter = zstd.CompressionParameter
@@ -70,8 +75,3 @@ def open_to_read(source: IO[bytes]) -> zstd.ZstdFile:
     The caller limits the bytes that it reads. Reading raises ZstdError or EOFError if the data is damaged or truncated.
     """
     return zstd.ZstdFile(source, options=_OPTIONS)
-
-
-@cache
-def _load_dictionary() -> zstd.ZstdDict:
-    return zstd.ZstdDict(files("summaries.storage").joinpath("data", DICTIONARY).read_bytes())
