@@ -10,6 +10,7 @@ import socket
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
+from functools import partial
 from typing import Any, Self, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -45,10 +46,10 @@ from summaries.storage.postgres.schema import (
     refuse_older,
 )
 from summaries.storage.postgres.session import PostgresEngine, Session
+from summaries.storage.postgres.write_queue import WriteQueue
 from summaries.storage.sql.session import Row, Sessions, to_json
 
 T = TypeVar("T")
-V = TypeVar("V")
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ class Database(Sessions):
         self._home = home
         self._place = Place(home, home)
         self._places = places
+        self._writes = WriteQueue()
         # The schemas that each connection uses; a new one uses the first bot's.
         self._search_paths: WeakKeyDictionary[AsyncConnection[Row], Place | None] = WeakKeyDictionary()
 
@@ -215,13 +217,19 @@ class Database(Sessions):
 
         return await self._repeated(run, may_repeat=lambda: not is_committing)
 
-    async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
-        await self.write(lambda db: work(db, (value,)))
+    async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> bool:
+        written: bool = await self._writes.put((self._place, statements), row, partial(self._run_shared, statements))
+        return written
 
-    async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
+    async def _run_shared(self, statements: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> Sequence[bool]:
         *others, last = statements
         together = ", ".join(f"run{number} AS ({statement})" for number, statement in enumerate(others))
-        await self.run(f"WITH {together} {last}" if together else last, {"rows": to_json([row])})
+        sql, values = f"WITH {together} {last}" if together else last, {"rows": to_json(rows)}
+        if "RETURNING" not in last:
+            await self.run(sql, values)
+            return [False] * len(rows)
+        returned = {key for key, *_ in await self.write_one(lambda db: db.tuples(sql, values))}
+        return [row[0] in returned for row in rows]
 
     async def read_one(self, work: Callable[[Session], Awaitable[T]]) -> T:
         return await self._repeated(lambda connection: work(self._session(connection)))
@@ -229,7 +237,8 @@ class Database(Sessions):
     write_one = read_one
 
     async def close(self) -> None:
-        """Close the pool and give up the lock. Closing twice is harmless."""
+        """Finish the waiting writes, close the pool and give up the lock. Closing twice is harmless."""
+        await self._writes.close()
         await self._pool.close()
         if self._lock is not None:
             await self._lock.release()

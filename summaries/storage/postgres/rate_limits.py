@@ -71,20 +71,20 @@ class PostgresRateLimitStore(SqlStore):
         # As floats, because the server would round the quotient of integers.
         values = {"bot_id": bot_id, "count": count, "per_s": float(per_s), "burst": burst} | columns(wanted)
         statement = CHATS if not count else BOTH if chats else BOT
-        rows = await self.database.write(lambda db: db.rows(statement, values))
+        rows = await self.database.write_one(lambda db: db.rows(statement, values))
         ends_s = {(row.get("chat"), row.get("kind")): float(row["ends_s"]) for row in rows}
         wait_s = ends_s[None, None] - count / per_s if count else 0.0
         return Reservation(wait_s, list_waits(chats, wanted, ends_s))
 
     async def ask(self, bot_id: int, user_id: int, *, per_s: float, burst: int) -> Asked:
         wanted = {"bot_id": bot_id, "user_id": user_id, "per_s": float(per_s), "burst": burst}
-        row = await self.database.write(lambda db: db.row(ASK, wanted))
+        row = await self.database.write_one(lambda db: db.row(ASK, wanted))
         if row is None:
             raise RuntimeError("an upsert returned no row")
         return Asked(int(row["refused"]), max(0.0, (1 - float(row["level"])) / per_s))
 
     async def forget(self, *, chats: timedelta, people: timedelta) -> int:
-        return int(await self.database.write(lambda db: db.value(FORGET, {"chats": chats, "people": people})))
+        return int(await self.database.write_one(lambda db: db.value(FORGET, {"chats": chats, "people": people})))
 
 
 def columns(wanted: Mapping[ChatQuota, int]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from summaries.errors import LeaseLost
 from summaries.model import (
@@ -110,12 +111,15 @@ UPDATE outbox SET state = CASE WHEN possible_copies > 0 THEN 'uncertain' ELSE 'd
 """
 SUBSCRIPTIONS = "SELECT * FROM subscriptions WHERE chat_id = ANY(%s::bigint[])"
 LANGUAGES = "SELECT chat_id, language FROM chat_settings WHERE chat_id = ANY(%s::bigint[])"
+# The counts are those of the claim, so that a repetition, whose result was lost with the connection, counts once.
+SENDING = rows_with(
+    id="bigint", lease_until="timestamptz", until="timestamptz", owner="text", attempts="int", possible_copies="int"
+)
 MARK_SENDING = f"""
-UPDATE outbox SET state = 'sending', attempts = attempts + 1, possible_copies = possible_copies + 1,
-    not_before = mark.until
-    FROM {rows_with(id="bigint", lease_until="timestamptz", until="timestamptz", owner="text")}
-    WHERE outbox.id = mark.id AND outbox.not_before = mark.lease_until AND outbox.lease_owner = mark.owner
-    RETURNING outbox.id
+UPDATE outbox SET state = 'sending', attempts = mark.attempts + 1, possible_copies = mark.possible_copies + 1,
+    not_before = mark.until FROM {SENDING}
+    WHERE outbox.id = mark.id AND outbox.lease_owner = mark.owner
+    AND outbox.not_before IN (mark.lease_until, mark.until) RETURNING outbox.id
 """
 SENT = rows_with(id="bigint", message_id="bigint", sent_at="timestamptz")
 MARK_SENT = f"""
@@ -273,7 +277,12 @@ class OutboxRows(SqlStore):
         await self.database.run(DROP, {"ids": list(message.ids), "owner": self.database.owner})
 
     async def mark_sending(self, message: OutboxMessage, *, until: datetime) -> None:
-        await self.database.share(mark_sending, (message, until, self.database.owner))
+        counts = message.attempts, message.possible_copies
+        rows = [(row, message.lease_until, until, self.database.owner, *counts) for row in message.ids]
+        if len(rows) > 1:
+            await self.database.write(lambda db: mark_sending(db, rows))
+        elif not await self.database.share_run((MARK_SENDING,), rows[0]):
+            raise LeaseLost(f"the message {rows[0][0]} of the outbox was claimed again, or is closed")
 
     async def mark_sent(
         self,
@@ -327,17 +336,15 @@ class OutboxRows(SqlStore):
         return await self.database.run(REALIGN, {"kind": kind.value, "claimed": claimed, "waiting": waiting})
 
 
-async def mark_sending(db: Session, marks: Sequence[tuple[OutboxMessage, datetime, str]]) -> None:
-    """Mark messages, each with the end of its new lease and its owner.
+async def mark_sending(db: Session, rows: Sequence[Sequence[Any]]) -> None:
+    """Mark the rows of one message.
 
     Raises:
         LeaseLost: one of them has another lease by now, or is closed.
     """
-    rows = [(row, message.lease_until, until, owner) for message, until, owner in marks for row in message.ids]
-    marked = {row["id"] for row in await db.rows(MARK_SENDING, {"rows": to_json(rows)})}
-    for message, _, _ in marks:
-        if not marked.issuperset(message.ids):
-            raise LeaseLost(f"the messages {message.ids} of the outbox were claimed again, or are closed")
+    if len(await db.rows(MARK_SENDING, {"rows": to_json(rows)})) < len(rows):
+        ids = [row for row, *_ in rows]
+        raise LeaseLost(f"the messages {ids} of the outbox were claimed again, or are closed")
 
 
 async def mark_alerts_sent(

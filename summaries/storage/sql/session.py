@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from summaries.storage.sql.search import Listing
 
 T = TypeVar("T")
-V = TypeVar("V")
 P = ParamSpec("P")
 S = TypeVar("S", bound="SqlStore")
 Row: TypeAlias = dict[str, Any]
@@ -122,18 +121,14 @@ class Sessions(Protocol):
         The work may run again after a rollback, so it must change nothing but the database and return plain values.
         """
 
-    async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
-        """Run work that writes once for all the values that wait for it at the same time, in any order.
-
-        SQLite gathers concurrent values, as each commit waits for the disk. PostgreSQL runs one value at a time. Pass
-        the same function each time, not a new closure.
-        """
-
-    async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
+    async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> bool:
         """Run statements that read rows with `json_array_elements(%(rows)s::json)` as one transaction.
 
-        SQLite runs them once for all the rows that wait at the same time; see `to_json`. PostgreSQL runs them in one
-        round trip, all on the state before the first: none may depend on another.
+        They run once for all the rows that wait at the same time; see `to_json`. If that fails, each row is written
+        alone and raises its own error. Return whether the last statement has returned the row's first value.
+
+        PostgreSQL runs them in one round trip, all on the state before the first: none may depend on another. They may
+        run twice if the server goes away, so that a repetition must return the same and change nothing.
         """
 
     async def read_one(self, work: Callable[[Session], Awaitable[T]]) -> T:

@@ -41,7 +41,6 @@ from summaries.storage.sqlite.session import SqliteEngine, SqliteSession, add_fu
 from summaries.storage.sqlite.write_queue import WriteQueue
 
 T = TypeVar("T")
-V = TypeVar("V")
 
 log = logging.getLogger(__name__)
 
@@ -132,12 +131,10 @@ class Database(Sessions):
         result: T = await self._writes.put(work)
         return result
 
-    async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
+    async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> bool:
         self._usable(self._connection)
-        await self._writes.put(work, is_shared=True, value=value)
-
-    async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
-        await self.share(as_work(statements), row)
+        written: bool = await self._writes.put(as_work(statements), is_shared=True, value=row)
+        return written
 
     read_one = read
     write_one = write
@@ -196,13 +193,13 @@ class Database(Sessions):
 
 
 @lru_cache(maxsize=64)
-def as_work(statements: tuple[str, ...]) -> Callable[[Session, Sequence[Sequence[Any]]], Awaitable[None]]:
+def as_work(statements: tuple[str, ...]) -> Callable[[Session, Sequence[Sequence[Any]]], Awaitable[list[bool]]]:
     """Return the work that runs the statements for rows: the same function each time, by which values are gathered."""
 
-    async def work(db: Session, rows: Sequence[Sequence[Any]]) -> None:
+    async def work(db: Session, rows: Sequence[Sequence[Any]]) -> list[bool]:
         values = {"rows": to_json(rows)}
-        for statement in statements:
-            await db.run(statement, values)
+        returned = [{key for key, *_ in await db.tuples(statement, values)} for statement in statements][-1]
+        return [row[0] in returned for row in rows]
 
     return work
 

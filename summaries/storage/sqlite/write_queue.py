@@ -22,7 +22,8 @@ MAX_GROUP = 128
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Write:
-    """One waiting write. A shared work receives `value` together with those of other writes."""
+    """One waiting write. A shared work receives `value` together with those of other writes, and returns as many
+    results."""
 
     work: Callable[..., Any]
     done: Future[Any]
@@ -81,14 +82,13 @@ class WriteQueue:
 
 
 def run_together(db: SqliteSession, group: Sequence[Write]) -> list[Any]:
-    """Return the results in the order of the writes. A shared work runs once for all its values, and has no result."""
+    """Return the results in the order of the writes. A shared work runs once for all its values, before the others."""
     shared: defaultdict[Callable[..., Any], list[Any]] = defaultdict(list)
     for write in group:
         if write.is_shared:
             shared[write.work].append(write.value)
-    for work, values in shared.items():
-        drive(work(db, values))
-    return [None if write.is_shared else drive(write.work(db)) for write in group]
+    results = {work: iter(drive(work(db, values))) for work, values in shared.items()}
+    return [next(results[write.work]) if write.is_shared else drive(write.work(db)) for write in group]
 
 
 def settle(group: Sequence[Write], outcomes: Sequence[Any]) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time as timing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from summaries.errors import InvalidSettings, StoreBusy, StoreDamaged, StoreErro
 from summaries.model import NewsQuery
 from summaries.storage import open_store, sqlite_path
 from summaries.storage.sql.schema import TABLES
-from summaries.storage.sql.session import Session
+from summaries.storage.sql.session import Session, rows_with
 from summaries.storage.sqlite import database as database_module
 from summaries.storage.sqlite import file_checks
 from summaries.storage.sqlite.database import Database
@@ -32,6 +32,10 @@ from summaries.storage.sqlite.session import SqliteSession
 from tests.summaries.storage.plans import find_scans
 
 COUNT = "SELECT count(*) FROM queries"
+PUT_QUERIES = f"""
+INSERT INTO queries (id, query, asked_at) SELECT id, query, asked_at
+    FROM {rows_with(id="bigint", query="text", asked_at="timestamptz")} WHERE true ON CONFLICT DO NOTHING RETURNING id
+"""  # noqa: S608  (names of ours)
 
 
 def test_foreign_keys_are_indexed() -> None:
@@ -248,32 +252,32 @@ async def test_queued_writes_share_a_commit_and_fail_separately(tmp_path: Path) 
     await database.close()
 
 
-async def test_grouped_work_runs_once_and_fails_separately(tmp_path: Path) -> None:
+async def test_shared_statements_run_once_and_fail_separately(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "ringkas.db")
-    rounds: list[list[int]] = []
+    inserts: list[str] = []
+    wait, begun = threading.Event(), threading.Event()
 
-    async def sleep(_: Session) -> None:
-        timing.sleep(0.2)  # noqa: ASYNC251  (on the thread of the database)
+    async def hold(db: Session) -> None:
+        assert isinstance(db, SqliteSession)
+        db.connection.set_trace_callback(lambda sql: inserts.append(sql) if "INSERT" in sql else None)
+        begun.set()
+        wait.wait(10)
 
-    async def note(db: Session, values: Sequence[int]) -> None:
-        rounds.append(list(values))
-        for value in values:
-            await db.run("INSERT INTO queries (query, asked_at) VALUES (%s, '')", [str(value)])
-        if 3 in values:
-            raise LookupError
-
-    # The thread is busy with another: the rest comes together.
-    await asyncio.gather(database.read(sleep), *(database.share(note, value) for value in (1, 2)))
-    assert rounds == [[1, 2]]
-    results = await asyncio.gather(
-        database.read(sleep),
-        *(database.share(note, value) for value in (3, 4, 5)),
-        return_exceptions=True,
-    )
-    assert isinstance(results[1], LookupError)
-    assert results[2:] == [None, None]
-    found = await database.rows("SELECT query FROM queries ORDER BY query")
-    assert [row["query"] for row in found] == ["1", "2", "4", "5"]
+    # The thread is busy with another write, so these come together. The third has no time.
+    holding = asyncio.create_task(database.write(hold))
+    await asyncio.to_thread(begun.wait, 10)
+    rows = [(1, "satu", ""), (2, "dua", ""), (3, "tiga", None), (4, "empat", "")]
+    writes = [asyncio.create_task(database.share_run((PUT_QUERIES,), row)) for row in rows]
+    await asyncio.sleep(0)
+    wait.set()
+    await holding
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    assert isinstance(results.pop(2), sqlite3.IntegrityError)
+    assert results == [True, True, True]
+    # All at once, then each alone.
+    assert len(inserts) == 1 + 4
+    assert not await database.share_run((PUT_QUERIES,), rows[3])
+    assert await database.value(COUNT) == 3
     await database.close()
 
 
