@@ -94,10 +94,11 @@ quality: $(BENCH_STAMP)  ## measure texts and summaries, write extraction.md and
 screenshots: $(STAMP)  ## take the screenshots in docs/images; needs Chromium
 	@$(BIN)/python -m benchmarks.screenshots
 
-train: $(BENCH_STAMP)  ## train the sentence ranker and the topic model; needs the corpora in DATA
+train: $(BENCH_STAMP)  ## train the sentence ranker, the topic model and the dictionary of texts; needs the corpora in DATA
 	@test -f $(DATA)/indosum/train.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }
 	@$(BIN)/python -m benchmarks.train_ranker --data $(DATA)/indosum
 	@$(BIN)/python -m benchmarks.train_topics --data $(DATA)
+	@$(BIN)/python -m benchmarks.train_dictionary --data $(DATA)
 
 lock: $(STAMP)  ## update requirements/ from pyproject.toml; UPGRADE=--upgrade takes newer versions
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --python-version 3.11 \

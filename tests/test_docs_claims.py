@@ -22,6 +22,7 @@ from summaries.model import Old
 from summaries.storage.postgres.fleet_schema import STEPS as FLEET_STEPS
 from summaries.storage.sql.retention import RULES
 from summaries.storage.sqlite.database import BUSY_TIMEOUT_MS, Database
+from summaries.storage.sqlite.session import add_functions
 from summaries.upkeep import KEPT
 from summaries.workers.pools import MAX_BYTES, MAX_CPU_S, MAX_WALL_S
 

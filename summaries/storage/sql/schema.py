@@ -119,6 +119,7 @@ CREATE VIEW news AS
     WHERE is_public ORDER BY dated_at DESC, id DESC;
 """
 
+# Indexes over times ascend: SQLite fills its pages only if new entries come last, and reads them backwards as fast.
 # A public article is in one story. Lists read `story_articles`, whose rows are narrow; reading articles would read
 # their texts. `revision` counts changes: a process that keeps the stories in memory asks for the changes since its
 # own, and stores only decisions that it made on the newest. Signatures are kept while articles are compared.
@@ -150,9 +151,8 @@ CREATE INDEX stories_hidden ON stories (id) WHERE is_hidden;
 CREATE INDEX stories_stale ON stories (id) WHERE is_stale;
 CREATE INDEX stories_unlinked ON stories (id) WHERE chain_id IS NULL;
 CREATE INDEX stories_by_chain ON stories (chain_id, latest_at);
-CREATE INDEX stories_by_date ON stories (latest_at DESC, id DESC, article_id, is_hidden);
+CREATE INDEX stories_by_date ON stories (latest_at, id, article_id, outlet_count, is_hidden);
 CREATE INDEX stories_by_arrival ON stories (added_at, id);
-CREATE INDEX stories_by_coverage ON stories (latest_at, outlet_count, article_id, is_hidden);
 CREATE INDEX stories_by_article ON stories (article_id);
 CREATE TABLE story_articles (
     article_id bigint PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,
@@ -169,8 +169,8 @@ CREATE TABLE story_articles (
     is_hidden boolean NOT NULL DEFAULT false
 );
 CREATE INDEX story_articles_by_story ON story_articles (story_id);
-CREATE INDEX story_articles_by_category ON story_articles (category, dated_at DESC, article_id DESC, story_id);
-CREATE INDEX story_articles_by_outlet ON story_articles (outlet_key, dated_at DESC, article_id DESC, story_id);
+CREATE INDEX story_articles_by_category ON story_articles (category, dated_at, article_id, story_id);
+CREATE INDEX story_articles_by_outlet ON story_articles (outlet_key, dated_at, article_id, story_id);
 CREATE INDEX story_articles_by_date ON story_articles (dated_at, article_id);
 CREATE TABLE signatures (
     article_id bigint PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from summaries.storage.compression import compress, decompress, open_to_read, open_to_write, zstd
 
 TEXT = b"Harga beras naik di Pasar Induk Cipinang. " * 100
-# A megabyte of zeros, in 64 bytes.
-BOMB = compress(bytes(2**20))
+# Without a dictionary, as files are. Texts can be such frames, too.
+FRAME = zstd.compress(TEXT)
 
 
 def frame_with_large_window() -> bytes:
@@ -23,11 +23,11 @@ def frame_with_large_window() -> bytes:
 
 HOSTILE = {
     "empty": (b"", "truncated"),
-    "truncated": (compress(TEXT)[:-1], "truncated"),
+    "truncated": (FRAME[:-1], "truncated"),
     "another format": (b"PK\x03\x04" + bytes(40), "damaged"),
-    "damaged": (compress(TEXT)[:9] + b"\xff\xff\xff" + compress(TEXT)[12:], "damaged"),
-    "two frames": (compress(TEXT) * 2, "follows"),
-    "bomb": (BOMB, "more than 10000 bytes"),
+    "damaged": (FRAME[:9] + b"\xff\xff\xff" + FRAME[12:], "damaged"),
+    "two frames": (FRAME * 2, "follows"),
+    "bomb": (zstd.compress(bytes(2**20)), "more than 10000 bytes"),
     "too large a window": (frame_with_large_window(), "damaged"),
 }
 
@@ -37,8 +37,15 @@ def test_data_comes_back(data: bytes) -> None:
     assert decompress(compress(data), len(data)) == data
 
 
-def test_a_text_becomes_smaller() -> None:
-    assert len(compress(TEXT)) < len(TEXT) / 20
+def test_a_short_text_becomes_smaller_by_usual_phrases() -> None:
+    short = b"Pemerintah menyatakan bahwa harga beras di seluruh Indonesia sudah turun sejak pekan lalu."
+    assert len(compress(short)) < 0.6 * len(short) < 0.9 * len(zstd.compress(short))
+
+
+def test_a_text_of_another_dictionary_is_refused() -> None:
+    other = zstd.ZstdDict(zstd.finalize_dict(zstd.ZstdDict(TEXT, is_raw=True), [TEXT] * 9, 5_000, 3).dict_content)
+    with pytest.raises(ValueError, match="Dictionary"):
+        decompress(zstd.compress(TEXT, zstd_dict=other), 10_000)
 
 
 @pytest.mark.parametrize(("data", "reason"), HOSTILE.values(), ids=HOSTILE)
