@@ -25,7 +25,7 @@ from typing import Any
 
 import seeds
 from benchmarks.processes import BOT
-from benchmarks.report import describe_machine, publish, table
+from benchmarks.report import DETAILS, describe_machine, publish, table
 from benchmarks.rounds import Spread, percentile, ratios, time_in_turn
 from benchmarks.train_ranker import as_article
 from summaries.errors import NothingToSummarize
@@ -37,7 +37,7 @@ from summaries.summarizer.sumy_methods import Tokenizer
 from summaries.text.language import detect_language
 from summaries.text.words import stem
 
-SECTION = "Summaries: speed"
+SECTION, DETAILS_SECTION = "Summaries: speed", "Summaries: speed, other methods and lengths"
 ROUNDS = 5
 SMOKE_ARTICLES = 12
 # Articles that a warm process has read before, and those measured of each method.
@@ -192,8 +192,8 @@ def time_command(
     return time_in_turn({name: partial(run, [*command, "--method", name]) for name in methods}, rounds, clock)
 
 
-def measure(corpus: Corpus, rounds: int, *, is_smoke: bool) -> str:
-    """Return the section."""
+def measure(corpus: Corpus, rounds: int, *, is_smoke: bool) -> tuple[str, str]:
+    """Return the section, and that of the details."""
     warm_up, count = (2, 2) if is_smoke else (WARM_UP, METHOD_ARTICLES)
     before, articles = corpus.articles[-warm_up:], corpus.articles[:-warm_up][:count]
     compared = ("ringkas", "lexrank", STOCK)
@@ -233,27 +233,30 @@ def measure(corpus: Corpus, rounds: int, *, is_smoke: bool) -> str:
         ((f"{length:,}", f"{ms:.1f}", f"{1000 * ms / length:.2f}") for length, ms in points),
     )
     p50, p95, p99 = (percentile(each_ms, percent) for percent in (50, 95, 99))
-    return f"""\
+    head = f"""\
 {describe_machine("sumy", "nltk", "numpy")}
 {len(corpus.articles):,} articles: {corpus.origin}. Each is summarised once per process; processor time, {rounds} rounds
-in turn ({few} with commands); medians, with smallest and largest in brackets.
+in turn ({few} with commands); medians, with smallest and largest in brackets."""
+    main = f"""\
+{head}
 
 {table(("", "ours, ms an article", "LexRank, times ours", "stock LexRank, times ours"), rows)}
 
 The bar: LexRank costs 3.5 times ours through the command, over all articles. LexRank has our sentences, words and
 Indonesian stems; *stock* is sumy as in its README: nltk's tokenisers, and the stemmer and stop words of English. The
-command also starts Python, reads JSON, cleans the text and writes the answer, which both methods share.
+command also starts Python, reads JSON, cleans the text and writes the answer, which both methods share. On the clock,
+one article through `--jsonl` takes {clocks[0]} s from start to end; all take {clocks[1]} s with one process,
+{clocks[2]} s with two."""
+    details = f"""\
+{head}
 
 Other methods, times ours, after other articles: {others}.
 Reading alone (language, sentences, words) costs {ratios(sums["reading"], ours)};
 splitting and stemming for sumy's methods {ratios(sums["stems"], ours)}.
 One article takes {p50:.1f} ms (median), {p95:.1f} ms (p95), {p99:.1f} ms (p99), {max(each_ms):.1f} ms (the slowest).
 
-{lengths}
-
-On the clock, one article through `--jsonl` takes {clocks[0]} s from start to end; all take {clocks[1]} s with one
-process, {clocks[2]} s with two.
-"""
+{lengths}"""
+    return main, details
 
 
 def main() -> None:
@@ -264,7 +267,9 @@ def main() -> None:
     options = parser.parse_args()
     rounds = 1 if options.smoke else options.rounds
     corpus = read_corpus(options.data, SMOKE_ARTICLES if options.smoke else COMMAND_ARTICLES)
-    publish(SECTION, measure(corpus, rounds, is_smoke=options.smoke), is_trial=options.smoke)
+    text, details = measure(corpus, rounds, is_smoke=options.smoke)
+    publish(SECTION, text, is_trial=options.smoke)
+    publish(DETAILS_SECTION, details, is_trial=options.smoke, page=DETAILS)
 
 
 if __name__ == "__main__":

@@ -72,3 +72,6 @@ def open_to_read(source: IO[bytes]) -> zstd.ZstdFile:
     return zstd.ZstdFile(source, options=_OPTIONS)
 
 
+@cache
+def _load_dictionary() -> zstd.ZstdDict:
+    return zstd.ZstdDict(files("summaries.storage").joinpath("data", DICTIONARY).read_bytes())

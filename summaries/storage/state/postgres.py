@@ -13,6 +13,7 @@ from contextlib import closing
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from struct import pack, unpack
 from typing import Any, TypeVar
 
 from summaries.errors import StoreError
@@ -192,6 +193,8 @@ async def copy(db: Session, table: Table, rows: Sequence[Row]) -> None:
 async def compare(db: Session, table: Table, rows: Sequence[Row], shown: str) -> None:
     """Raise StoreError if a row is not in the table as it is in SQLite."""
     there = await fetch(db, table, rows)
+    for found in there.values():
+        found |= {name: comparable(found[name], kind) for name, kind in table.columns.items() if kind == "real"}
     for row in rows:
         key = key_of(table, row)
         if there.get(key) != {name: comparable(row[name], kind) for name, kind in table.columns.items()}:
@@ -225,6 +228,9 @@ def to_server(value: Any, kind: str) -> Any:
 
 def comparable(value: Any, kind: str) -> Any:
     """Return the value of a SQLite row as `selected` gives it from PostgreSQL; see `connect.PlainStrDumper`."""
+    if kind == "real" and value is not None:
+        # PostgreSQL has four bytes for it, and returns a shorter number.
+        return unpack("f", pack("f", value))[0]
     if kind not in schema.LISTS or value is None:
         return value
     return [item.replace("\0", "\ufffd") if isinstance(item, str) else item for item in json.loads(value)]

@@ -282,3 +282,8 @@ async def test_one_bot_of_a_fleet_is_exported_alone(
 def test_value_is_converted_for_storage_and_comparison(value: Any, kind: str, stored: Any, compared: Any) -> None:
     assert to_server(value, kind) == stored
     assert comparable(value, kind) == compared
+
+
+def test_fraction_is_compared_as_postgres_stores_it() -> None:
+    # PostgreSQL returns 0.57735026 for the weight of a claim of three terms.
+    assert comparable(1 / 3**0.5, "real") == comparable(0.57735026, "real") != comparable(0.57735, "real")
