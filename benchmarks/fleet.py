@@ -1,7 +1,13 @@
-"""A fleet on PostgreSQL: receivers and workers, each a process."""
+"""A fleet on PostgreSQL: receivers and workers, each a process.
+
+    python -m benchmarks.fleet [--digests N] [--workers N]
+
+prints the processor time of a digest in workers without rate limits, from the moment when all of them have started.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import socket
@@ -9,19 +15,38 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
+import psutil
 import psycopg
 
-from benchmarks.processes import BOT, ROOT, bot_environment, stop
+from benchmarks.processes import BOT, ROOT, bot_environment, processor_s, stop
+from benchmarks.report import describe_machine, table
+from benchmarks.scene import FIRST_CHAT, Reader, sandbox_process
 from tests.ports import free_port
 from tests.postgres_server import own_server
 
 CHUNK_BYTES = 65_536
+DIGESTS, WORKERS = 10_000, 2
+MAX_START_S, MAX_SEND_S, POLL_S = 120.0, 600.0, 0.5
+# One chat for each digest, all due now.
+SUBSCRIBE = """
+INSERT INTO subscriptions (chat_id, times, zone, days, is_active, next_due_at, created_at, updated_at)
+    SELECT n, '07:00', 'Asia/Jakarta', '0123456', true, %(now)s, %(now)s, %(now)s
+    FROM generate_series(%(first)s::bigint, %(last)s::bigint) n
+"""
+IS_STARTED = "SELECT to_regclass('fleet.members') IS NOT NULL"
+MEMBERS = "SELECT count(*) FROM fleet.members"
+FINISHED = "SELECT count(*) FROM deliveries WHERE finished_at IS NOT NULL"
+WRITTEN = """
+SELECT pg_current_wal_lsn() - '0/0'::pg_lsn, xact_commit FROM pg_stat_database WHERE datname = current_database()
+"""
 
 
 class Fleet:
@@ -81,6 +106,28 @@ class Fleet:
         self._server.ensure_postgres_running()
         return time.monotonic() - began
 
+    def server_s(self) -> float:
+        """Return the processor time of the database server so far in seconds, that of ended connections included."""
+        main = psutil.Process(self._server.get_pid())
+        ended = main.cpu_times()
+        running_s = 0.0
+        for connection in main.children():
+            with suppress(psutil.NoSuchProcess):
+                running_s += processor_s(connection)
+        return float(processor_s(main) + ended.children_user + ended.children_system) + running_s
+
+    def wait_for(self, sql: str, least: int, max_s: float) -> None:
+        """Wait until the query returns `least`.
+
+        Raises:
+            SystemExit: it took too long.
+        """
+        deadline = time.monotonic() + max_s
+        while (found := self.execute(sql)[0][0]) < least:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"only {found} of {least} after {max_s:.0f} s: {sql}")
+            time.sleep(POLL_S)
+
     def execute(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows, if it has any."""
         with psycopg.connect(self.url) as connection:
@@ -133,3 +180,46 @@ def copy_bytes(source: socket.socket, target: socket.socket) -> None:
     for end in (source, target):
         with suppress(OSError):
             end.shutdown(socket.SHUT_RDWR)
+
+
+def measure(digests: int, workers: int) -> str:
+    """Return a table of what a digest costs, in milliseconds of processor time."""
+    with (
+        TemporaryDirectory(prefix="ringkas-") as folder,
+        sandbox_process(is_limited=False) as (url, token),
+        closing(Reader(url)) as reader,
+        Fleet(Path(folder), url, token, MESSAGES_PER_SECOND="10000", CHAT_MESSAGES_PER_SECOND="1000") as fleet,
+    ):
+        reader.make_chats(FIRST_CHAT, digests)
+        members = [psutil.Process(fleet.start("worker").pid) for _ in range(workers)]
+        fleet.wait_for(IS_STARTED, 1, MAX_START_S)
+        fleet.wait_for(MEMBERS, workers, MAX_START_S)
+        before_s, server_before_s = sum(map(processor_s, members)), fleet.server_s()
+        ((wal, commits),) = fleet.execute(WRITTEN)
+        began = time.monotonic()
+        fleet.execute(SUBSCRIBE, now=datetime.now(UTC), first=FIRST_CHAT, last=FIRST_CHAT + digests - 1)
+        fleet.wait_for(FINISHED, digests, MAX_SEND_S)
+        took_s = time.monotonic() - began
+        processes_s, server_s = sum(map(processor_s, members)) - before_s, fleet.server_s() - server_before_s
+        ((wal_after, commits_after),) = fleet.execute(WRITTEN)
+    processes_ms, server_ms = (1000 * seconds / digests for seconds in (processes_s, server_s))
+    heads = ("digests", "workers", "s", "ms: processes", "database", "together", "commits", "bytes of WAL")
+    row = (
+        f"{digests:,}", workers, f"{took_s:.0f}", f"{processes_ms:.2f}", f"{server_ms:.2f}",
+        f"{processes_ms + server_ms:.2f}", f"{(commits_after - commits) / digests:.2f}",
+        f"{(wal_after - wal) / digests:,.0f}",
+    )  # fmt: skip
+    return table(heads, [row])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--digests", type=int, default=DIGESTS)
+    parser.add_argument("--workers", type=int, default=WORKERS)
+    options = parser.parse_args()
+    print(describe_machine("psycopg", "python-telegram-bot", "httpx"))
+    print(measure(options.digests, options.workers))
+
+
+if __name__ == "__main__":
+    main()
