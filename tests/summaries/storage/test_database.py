@@ -10,7 +10,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time as timing
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
