@@ -299,6 +299,7 @@ def connect_news(
         chance=random.random,
         shortest_interval=timedelta(minutes=settings.refresh_minutes) or MIN_INTERVAL,
         edition=edition,
+        news_kept=settings.news_kept,
     )
     sourcing = SourceService(
         sources=store.sources,

@@ -11,7 +11,7 @@ import logging
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
@@ -43,7 +43,7 @@ MAX_HOSTS_NAMED = 3
 
 class EntryResult(StrEnum):
     """The outcome for one entry. UPDATED: the article was edited, or its page replaced an excerpt. OUTSIDE: the edition
-    has other topics or regions. LEFT: it is left for the next pass."""
+    has other topics or regions, or news as old is not kept. LEFT: it is left for the next pass."""
 
     ADDED = "added"
     EXCERPT = "excerpt"
@@ -55,7 +55,11 @@ class EntryResult(StrEnum):
 
 
 class EntryReader:
-    """Stores the articles of new entries that belong to the edition."""
+    """Stores the articles of new entries that belong to the edition.
+
+    `news_kept` is how long news is kept, None for ever. A source may list an article for longer: without its date it
+    would be stored again as news.
+    """
 
     def __init__(
         self,
@@ -66,7 +70,9 @@ class EntryReader:
         offload: Offload,
         clock: Clock,
         edition: Edition = EVERYTHING,
+        news_kept: timedelta | None = None,
     ) -> None:
+        self._news_kept = news_kept
         self._articles = articles
         self._writer = writer
         self._fetcher = fetcher
@@ -123,14 +129,21 @@ class EntryReader:
             (entry, known.get(key))
             for key, entry in by_key.items()
             if (
-                key not in known
-                or self._retries.is_waiting(key)
+                not self._is_past(entry.published_at)
+                if key not in known
+                else self._retries.is_waiting(key)
                 or known[key].is_edited(entry.title)
                 or known[key].is_claimed_from(source.outlet)
             )
             and not self._retries.is_given_up(key)
             and key not in self._in_progress
         ]
+
+    def _is_past(self, published_at: datetime | None) -> bool:
+        """Return whether news of that time is no longer kept."""
+        if self._news_kept is None or published_at is None:
+            return False
+        return self._clock() - published_at > self._news_kept
 
     async def _add(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
         key = make_url_key(entry.url)
@@ -160,7 +173,8 @@ class EntryReader:
             if is_reserved and is_new:
                 return await self._add_excerpt(source, entry, EntryResult.REFUSED)
             return EntryResult.REFUSED
-        if is_new and not self._edition.has_article(article):
+        is_outside = self._is_past(article.article.published_at) or not self._edition.has_article(article)
+        if is_new and is_outside:
             self._retries.give_up(key)
             return EntryResult.OUTSIDE
         await self._writer.add(article, origin=Origin.FEED)

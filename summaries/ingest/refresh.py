@@ -95,6 +95,7 @@ class RefreshService:
         pages: Fetcher | None = None,
         shortest_interval: timedelta = MIN_INTERVAL,
         edition: Edition = EVERYTHING,
+        news_kept: timedelta | None = None,
     ) -> None:
         self._sources = sources
         self._fetcher = fetcher
@@ -104,7 +105,13 @@ class RefreshService:
         self._shortest = shortest_interval
         self._edition = edition
         self._entries = EntryReader(
-            articles=articles, writer=writer, fetcher=pages or fetcher, offload=offload, clock=clock, edition=edition
+            articles=articles,
+            writer=writer,
+            fetcher=pages or fetcher,
+            offload=offload,
+            clock=clock,
+            edition=edition,
+            news_kept=news_kept,
         )
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_SOURCES)
         self._under_way: dict[str, asyncio.Task[SourceReport]] = {}

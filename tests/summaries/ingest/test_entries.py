@@ -43,6 +43,24 @@ async def test_newest_entries_are_read_first(reader: EntryReader, web: FakeFetch
     assert web.asked == [entry.url for entry in reversed(dated[-ENTRIES_PER_PASS:])]
 
 
+async def test_article_that_is_no_longer_kept_is_not_stored_again(
+    store: Store, writer: ArticleWriter, web: FakeFetcher, offload: Offload, now: datetime
+) -> None:
+    kept = timedelta(days=30)
+    reader = EntryReader(
+        articles=store.articles, writer=writer, fetcher=web, offload=offload, clock=lambda: now, news_kept=kept
+    )
+    past, recent = now - kept - timedelta(seconds=1), now - kept
+    dated = FeedEntry("https://desa.example/1", "Panen Lama", past, TEXT)
+    undated = FeedEntry("https://desa.example/2", "Panen Tanpa Tanggal")
+    stated = f'<meta property="article:published_time" content="{past.isoformat()}">'
+    web.publish("https://desa.example/2", make_page("Panen Tanpa Tanggal").replace("<head>", f"<head>{stated}"))
+    listed = FeedEntry("https://desa.example/3", "Panen Baru", recent, TEXT)
+    counts = await reader.add_new(DESA, [dated, undated, listed])
+    assert counts == {EntryResult.OUTSIDE: 1, EntryResult.EXCERPT: 1}
+    assert set(await store.articles.listed([f"url:desa.example/{n}" for n in (1, 2, 3)])) == {"url:desa.example/3"}
+
+
 async def test_excerpt_takes_its_topic_from_feed_categories(reader: EntryReader, store: Store, now: datetime) -> None:
     tagged = FeedEntry("https://desa.example/1", "Harga Beras", now, TEXT, categories=("Beras", "Ekonomi"))
     assert await reader.add_new(DESA, [tagged]) == {EntryResult.EXCERPT: 1}
