@@ -11,6 +11,8 @@ from itertools import zip_longest
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[%°$€£¥]")
 _SCORE = re.compile(r"(?<![\d.,/:-])(\d{1,3})\s?[-–]\s?(\d{1,3})(?!\d|[.,/:-]\d)")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+# Larger numbers and longer digits are no amounts: the arithmetic of Decimal has 28 places and fails beyond them.
+_TOO_LARGE, _MAX_DIGITS = Decimal(10**24), 40
 
 _ONES = {
     "id": ["nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh", "sebelas"],
@@ -155,20 +157,20 @@ def is_supported(amount: Amount, others: Sequence[Amount]) -> bool:
 
 
 def _parse_number(tokens: Sequence[str], at: int, language: str) -> tuple[tuple[Decimal, ...], int]:
-    """Parse the number at `at`: its values and the index after it, or `at` itself if there is none."""
+    """Parse the number at `at`: its values, none if it is no amount, and the index after it."""
     if tokens[at][0].isdecimal():
-        values = _parse_digits(tokens[at], language)
+        values = _parse_digits(tokens[at], language) if len(tokens[at]) <= _MAX_DIGITS else ()
         end = at + 1
         is_money = _find_unit_before(tokens, at) in _MONEY
         while end < len(tokens) and (scale := _get_scale(tokens[end], is_money=is_money)):
-            values = tuple(value * scale for value in values)
+            values = tuple(value * scale for value in values if value < _TOO_LARGE)
             end += 1
-        return values, end
+        return tuple(value for value in values if value < _TOO_LARGE), end
     if (ordinal := _ORDINALS.get(tokens[at].lower())) is not None:
         return (Decimal(ordinal),), at + 1
     value, end = _parse_spelled(tokens, at)
     is_article = end == at + 1 and value == 1
-    return () if is_article else (Decimal(value),), end
+    return () if is_article or value >= _TOO_LARGE else (Decimal(value),), end
 
 
 def _get_scale(token: str, *, is_money: bool) -> int | None:

@@ -66,6 +66,15 @@ def test_text_without_an_amount_gives_none(text: str) -> None:
     assert find_amounts(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["9" * 41, "9" * 25 + " orang", "1," + "9" * 5_000, "5" + " triliun" * 200_000, "satu triliun " * 10**4],
+    ids=["digits", "large", "long fraction", "scales", "words"],
+)
+def test_absurd_number_is_no_amount_beyond_the_arithmetic(text: str) -> None:
+    assert all(value % 1 == 0 and value < 10**24 for amount in find_amounts(text) for value in amount.values)
+
+
 def test_amounts_in_a_row_share_the_unit() -> None:
     assert [a.unit for a in find_amounts("tumbuh 5 sampai 10 persen")] == ["%", "%"]
     assert [a.unit for a in find_amounts("dua orang dari desa itu dan 5 persen")] == [None, "%"]
