@@ -183,7 +183,7 @@ def copy_bytes(source: socket.socket, target: socket.socket) -> None:
 
 
 def measure(digests: int, workers: int) -> str:
-    """Return a table of what a digest costs, in milliseconds of processor time."""
+    """Return a table of the costs of a digest, in milliseconds of processor time."""
     with (
         TemporaryDirectory(prefix="ringkas-") as folder,
         sandbox_process(is_limited=False) as (url, token),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.api.openapi import build_document
+from bot.background.disk import Forecast
 from bot.cli import cli, exit_codes
 from bot.commands import COMMANDS, Command, Scope
 from bot.config import HEADINGS, Settings
@@ -244,6 +245,7 @@ def metrics() -> str:
         heartbeats.beat(name)
     checks = (Check("database", is_well=True, measure="took_s", seconds=0.1), *check_heartbeats(heartbeats))
     metrics.look(Health(checks, Backlog(1, 1, 1, 1.0, 1, 1, 1)), heartbeats)
+    metrics.disks_measured([Forecast(Path(), 1)] * 2)
     rows = []
     for family in metrics.registry.collect():
         if not family.name.startswith("ringkas_"):

@@ -46,6 +46,11 @@ class Backups:
     now: Callable[[], datetime]
     news_kept: timedelta | None = None
 
+    @property
+    def kept_for(self) -> timedelta:
+        """How old the oldest backup may become by the schedule, at least a day."""
+        return timedelta(days=(1, *MOST_DAYS)[min(self.keep - 1, len(MOST_DAYS))])
+
     async def look(self) -> Path | None:
         """Make a backup if one is due and return its path. Raise StoreError if it could not be made."""
         if not is_due(self.find(), self.now(), self.every):

@@ -100,8 +100,8 @@ def prune(*, dry_run: bool) -> None:
 
     The running bot does this every day. Deliveries are deleted after 90 days, replies after 180, searches after 30. An
     article from a reader is deleted with the last reply about it, unless somebody saved it. News is deleted
-    KEEP_NEWS_DAYS after it was stored, by story, unless somebody saved or follows the story or got it in the last 90
-    days. With several bots on one database, this covers all of them.
+    KEEP_NEWS_DAYS after it was stored, by story, unless somebody saved or follows the story, or recently got or opened
+    it. With several bots on one database, this covers all of them.
     """
     from summaries.upkeep import UpkeepService
 

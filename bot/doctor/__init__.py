@@ -136,7 +136,7 @@ def file_findings(settings: Settings, health: Health, now: datetime) -> list[Fin
         *map(checks.check_disk, forecast_disks(backups, health.growth)),
     ]
     if health.version is not None:
-        found.append(checks.check_backups(health.backup, made_at, every, now))
+        found.append(checks.check_backups(health.backup, made_at, every, backups.kept_for, now))
     return found + sources_findings(settings, health, now)
 
 

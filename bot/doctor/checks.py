@@ -39,6 +39,8 @@ SOON_DAYS = 60
 # A digest is late after this time, however many others were due before it.
 LATE = timedelta(minutes=10)
 QUIET_FOR = timedelta(hours=24)
+WEEK = timedelta(weeks=1)
+KEPT = "BACKUP_KEEP keeps older ones, with data deleted since, for up to {weeks} weeks"
 # A single failure of a document that is read every minute says nothing.
 MANY_FAILURES = 3
 MINUTE = timedelta(minutes=1)
@@ -307,8 +309,11 @@ def check_bots(there: Sequence[int], ours: Sequence[int]) -> list[Finding]:
     return [ok("bots", f"{', '.join(map(str, there))} share the database")]
 
 
-def check_backups(backup: Path | None, made_at: datetime | None, every: timedelta, now: datetime) -> Finding:
-    """Check the age of the last backup."""
+def check_backups(
+    backup: Path | None, made_at: datetime | None, every: timedelta, oldest: timedelta, now: datetime
+) -> Finding:
+    """Check the age of the last backup. Say so if automatic ones are kept until they are as old as `oldest`, longer
+    than people expect after deleting their data."""
     if backup is None or made_at is None:
         return warning("backup", "there is none", "`ringkas backup`, or let the bot run for some minutes")
     age = now - made_at
@@ -317,7 +322,7 @@ def check_backups(backup: Path | None, made_at: datetime | None, every: timedelt
         return warning("backup", f"{what}, and the bot makes none (BACKUP_HOURS=0)", "see that something else does")
     if age > 2 * every:
         return warning("backup", what, "read the bot's log for the reason that none was made since")
-    return ok("backup", what)
+    return ok("backup", what if oldest <= WEEK else f"{what}; {KEPT.format(weeks=oldest // WEEK)}")
 
 
 def check_sources(sources: Sequence[StoredSource], now: datetime, *, is_refreshing: bool) -> list[Finding]:

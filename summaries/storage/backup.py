@@ -1,7 +1,7 @@
 """Back up a SQLite database while the bot writes to it and check the copy, or replace the database by a backup.
 
-A backup is an export: rows without indexes, a third of the database's size. A copy of the file, which other programs
-can open, is made and restored as well. A PostgreSQL server is backed up with its own tools.
+A backup is an export: rows without indexes, about a quarter of the database's size. A copy of the file, which other
+programs can open, is made and restored as well. A PostgreSQL server is backed up with its own tools.
 """
 
 from __future__ import annotations

@@ -79,6 +79,8 @@ def test_a_year_of_daily_backups_leaves_old_ones(keep: int) -> None:
         for age, most in zip(ages[1:], (7, 28, 91, 365, 365), strict=False):
             assert 1 <= age <= most
         assert len(made) >= min(keep, 2, day + 1)
+    backups = Backups(Path("ringkas.db"), Path(), DAY, keep, lambda: NOW)
+    assert backups.kept_for == DAY * (1, 7, 28, 91, 364, 364)[keep - 1]
 
 
 @pytest.mark.parametrize("stem", ["ringkas", "berita saya", "a-20261123T050000Z", "100%"])

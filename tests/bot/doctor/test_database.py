@@ -139,9 +139,14 @@ def test_tick_findings_of_a_running_bot(
 )
 def test_backup_finding(age: timedelta | None, every: timedelta, state: State) -> None:
     backup = None if age is None else Path("backups/ringkas-20261123T110000Z.db")
-    found = check_backups(backup, None if age is None else NOW - age, every, NOW)
+    made_at = None if age is None else NOW - age
+    found = check_backups(backup, made_at, every, timedelta(days=7), NOW)
     assert found.state is state
     assert bool(found.todo) is (state is not State.OK)
+    assert "weeks" not in found.what
+    # Seven backups were those of a week before 0.1.0.
+    long = check_backups(backup, made_at, every, timedelta(days=364), NOW)
+    assert ("BACKUP_KEEP keeps older ones" in long.what and "52 weeks" in long.what) is (state is State.OK)
 
 
 def make_stored_source(key: str, state: PollState) -> StoredSource:
