@@ -102,8 +102,15 @@ MAX_TEXT_BYTES = 16 * 2**20
 
 
 def stored_text(text: str) -> bytes:
-    """Return the form in which an article's text is stored."""
-    return compress(text.encode())
+    """Return the form in which an article's text is stored.
+
+    Raises:
+        ValueError: it is too long to be read again, or not valid Unicode.
+    """
+    data = text.encode()
+    if len(data) > MAX_TEXT_BYTES:
+        raise ValueError(f"a text has {len(data)} bytes, more than {MAX_TEXT_BYTES}")
+    return compress(data)
 
 
 def to_text(stored: bytes) -> str:

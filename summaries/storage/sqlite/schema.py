@@ -31,7 +31,8 @@ DIALECT = tuple(
 
 # The index of the stems of public articles (rowid is the article's id), and its own list of them. It does not contain
 # the texts: the stems to be deleted are made again by `article_stems` (see `session.add_functions`). The text is the
-# first column, because the index spends two bytes on each word of another one.
+# first column, because the index spends two bytes on each word of another one. A version that makes other stems must
+# rebuild the index in a migration step: INSERT INTO article_search (article_search) VALUES ('rebuild').
 SEARCH = """
 CREATE VIEW article_stems AS
     SELECT id, stem_text(text) AS text, stem_title(title) AS title FROM articles WHERE is_public;

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
+from summaries.errors import StoreDamaged
 from summaries.model import Length, NewsPage
 from summaries.storage.search_rules import is_spelling
 from summaries.storage.sql.news import read_page
@@ -20,6 +22,7 @@ from summaries.text.words import stem_for_search
 P = ParamSpec("P")
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
 
 encode_list = json.JSONEncoder(ensure_ascii=False).encode
 # The forms that SQLite stores: times as text that sorts, lists as JSON. It converts booleans to numbers.
@@ -80,7 +83,16 @@ class SqliteEngine:
 def add_functions(connection: sqlite3.Connection) -> None:
     """Define the SQL functions that the view `article_stems` needs."""
     connection.create_function("stem_title", 1, stem_for_search, deterministic=True)
-    connection.create_function("stem_text", 1, lambda stored: stem_for_search(to_text(stored)), deterministic=True)
+    connection.create_function("stem_text", 1, stem_text, deterministic=True)
+
+
+def stem_text(stored: bytes) -> str:
+    """Return the stems of a stored text, none if it is damaged: its article can be replaced and deleted still."""
+    try:
+        return stem_for_search(to_text(stored))
+    except StoreDamaged as error:
+        log.warning("%s; its words stay in the search index", error)
+        return ""
 
 
 def quote(term: str) -> str:

@@ -107,7 +107,7 @@ class Archive:
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         if self._url.startswith("sqlite"):
-            with closing(sqlite3.connect(sqlite_path(self._url))) as file:
+            with closing(sqlite3.connect(sqlite_path(self._url), isolation_level=None)) as file:
                 return file.execute(statement.format(id="id", index="article_search_docsize")).fetchall()
         with psycopg.connect(self._url) as server:
             return server.execute(statement.format(id="article_id", index="article_search").encode()).fetchall()
@@ -198,6 +198,19 @@ async def test_story_is_as_old_as_its_newest_article(
     ids = {await archive.add(1, age), await archive.add(1, newest)}
     await archive.forget()
     assert ids & archive.list_articles() == (ids if is_kept else set())
+
+
+async def test_article_with_a_damaged_text_is_replaced_and_deleted(archive: Archive, make_article: Make) -> None:
+    damaged, other = [await archive.add(1, 101 * DAY) for _ in range(2)]
+    replaced = make_article(9)
+    kept = await archive.put(replaced, 2, timedelta())
+    archive.query(f"UPDATE articles SET text = substr(text, 9) WHERE id IN ({damaged}, {kept}) RETURNING id")  # noqa: S608
+    assert await archive.put(replaced, 2, timedelta()) == kept
+    stored = await archive.store.articles.get(kept)
+    assert stored is not None
+    assert stored.article.text == replaced.text
+    assert await archive.forget() == 2
+    assert archive.list_articles().isdisjoint({damaged, other})
 
 
 async def test_fact_checks_are_kept_for_ever(archive: Archive, make_article: Make) -> None:

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from summaries.model import NO_MARKS, CentralAddition, SummarySentence
-from summaries.storage.values import plain_central_addition, stored_text, to_central_addition, to_marks
+from summaries.storage.values import (
+    MAX_TEXT_BYTES,
+    plain_central_addition,
+    stored_text,
+    to_central_addition,
+    to_marks,
+    to_text,
+)
 
 ADDITION = CentralAddition(5, 10, 21, frozenset({(3, "35w"), (4, "60w")}))
 
@@ -28,3 +37,10 @@ def test_addition_marks_only_the_summaries_that_lack_its_fact() -> None:
     assert (found.article_id, found.sentence) == (5, SummarySentence("Lima tewas.", 10, 21))
     assert to_marks(row | {"length": "60w"}) == NO_MARKS
     assert to_marks(row | {"added_id": None}) == NO_MARKS
+
+
+def test_text_that_could_not_be_read_again_is_not_stored() -> None:
+    longest = "é" * (MAX_TEXT_BYTES // 2)
+    assert to_text(stored_text(longest)) == longest
+    with pytest.raises(ValueError, match="bytes, more than"):
+        stored_text(longest + "x")
