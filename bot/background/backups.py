@@ -52,8 +52,9 @@ class Backups:
         return timedelta(days=(1, *MOST_DAYS)[min(self.keep - 1, len(MOST_DAYS))])
 
     async def look(self) -> Path | None:
-        """Make a backup if one is due and return its path. Raise StoreError if it could not be made."""
-        if not is_due(self.find(), self.now(), self.every):
+        """Make a backup if one is due and return its path. None is due if `every` is zero. Raise StoreError if it could
+        not be made."""
+        if not self.every or not is_due(self.find(), self.now(), self.every):
             return None
         path, _ = await self.make()
         return path

@@ -89,10 +89,10 @@ async def log_failure(report: Awaitable[None], message: str) -> None:
 class BackgroundJobs:
     """The jobs of a bot, over its services that send without a user's request.
 
-    `sources` is None if refreshing is switched off, `own_feeds` if chats may not add feeds, `backups` if backups are
-    switched off, or the database is no file, `publisher` without a folder for the site. `refreshed` receives the result
-    of each refresh, `disks_measured` forecasts for the disks of the database and its backups, `show_progress` each
-    broadcast whose progress message is to be updated.
+    `sources` is None if refreshing is switched off, `own_feeds` if chats may not add feeds, `backups` if the database
+    is no file, `publisher` without a folder for the site. `refreshed` receives the result of each refresh,
+    `disks_measured` forecasts for the disks of the database and its backups, `show_progress` each broadcast whose
+    progress message is to be updated.
     """
 
     digests: DeliveryService
@@ -228,11 +228,14 @@ class BackgroundJobs:
         log.info("checked %d sources: %d new articles, %d sources failed", len(checked), report.added, len(failures))
 
     async def back_up(self) -> None:
-        """Make a backup when one is due. The admins are notified of the first failure in a row."""
+        """Measure the disks, and make a backup if one is due. The admins are notified of the first failure in a row."""
         if self.backups is None:
             return
         try:
             self.disks_measured(await asyncio.to_thread(measure_disks, self.backups))
+        except (RingkasError, OSError) as error:
+            log.warning("the disks could not be measured: %s", error)
+        try:
             made = await self.backups.look()
         except (RingkasError, OSError) as error:
             log.error("no backup could be made, and it is tried again: %s", error)  # noqa: TRY400
@@ -327,7 +330,7 @@ def create_jobs(
         show_progress=partial(tell_progress, bot, services),
         sources=services.refresh if settings.refresh_minutes > 0 else None,
         own_feeds=services.own_feeds if services.own_feeds.is_enabled else None,
-        backups=backups_of(settings, now) if settings.backup_hours > 0 and is_file(settings) else None,
+        backups=backups_of(settings, now) if is_file(settings) else None,
         publisher=make_publisher(settings, settings.site_folder, store.public_news, services.workers, now)
         if settings.site_folder
         else None,

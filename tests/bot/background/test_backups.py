@@ -127,6 +127,11 @@ async def backups(tmp_path: Path, clock: Clock) -> Backups:
     return Backups(path, tmp_path / "backups", every=DAY, keep=2, now=clock)
 
 
+async def test_none_is_made_if_they_are_switched_off(backups: Backups) -> None:
+    assert await replace(backups, every=timedelta()).look() is None
+    assert not backups.find()
+
+
 async def test_backup_is_made_daily_and_surplus_ones_are_deleted(backups: Backups, clock: Clock) -> None:
     made = []
     for _ in range(4 * 24):
