@@ -22,8 +22,9 @@ __all__ = ["compress", "decompress", "open_to_read", "open_to_write", "zstd"]
 LEVEL = 9
 # A frame has the number of its dictionary: texts that were compressed with another one cannot be read without it.
 DICTIONARY = "texts.zdict"
-# A backup is written while the bot works: most of the gain for little time.
-FILE_LEVEL = 3
+# A backup of distinct texts takes 11 to 13% less than at level 3, for 0.14 ms more processor time per article. Level 12
+# saves another 3% for twice that.
+FILE_LEVEL = 9
 # The binary logarithm of the most bytes of the result to which compressed data may refer. Decompression keeps as many
 # in memory: 8 MiB.
 MAX_WINDOW_LOG = 23

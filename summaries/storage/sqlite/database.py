@@ -45,6 +45,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 10_000
+# For new files. With the default of 4,096 bytes, articles waste a fifth of their pages, and the file takes 4% more.
+PAGE_SIZE = "PRAGMA page_size = 8192"
 # A running bot checks a large file once its start is over, for which it needs the processor, and then pauses two thirds
 # of the time.
 CHECK_AFTER_S = 30.0
@@ -276,6 +278,7 @@ def check_file(path: Path, wait: Callable[[float], bool]) -> None:
 def prepare(connection: sqlite3.Connection, path: Path) -> bool:
     """Set the connection up and migrate its database. Return whether all of the file was checked."""
     db = sqlite_utils.Database(connection)
+    connection.execute(PAGE_SIZE)
     add_functions(connection)
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     refuse_unknown_steps([step.name for step in migrations.applied(db)], STEP_NAMES, str(path))

@@ -27,7 +27,7 @@ from summaries.storage.private_files import make_file
 from summaries.storage.sql import schema
 from summaries.storage.sql.hazards import to_hazard
 from summaries.storage.sql.own_feeds import to_own_feed
-from summaries.storage.sqlite.database import translate_errors
+from summaries.storage.sqlite.database import PAGE_SIZE, translate_errors
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.session import SqliteSession, add_functions, drive
 from summaries.storage.state.file import Manifest, Row, StateReader, StateWriter, Value, open_sparing, open_state
@@ -200,6 +200,7 @@ def open_both(path: Path, file: Path) -> Iterator[tuple[sqlite_utils.Database, S
         with open_state(file) as state:
             make_file(path)
             with translate_errors(path), closing(sqlite3.connect(path)) as connection:
+                connection.execute(PAGE_SIZE)
                 add_functions(connection)
                 yield sqlite_utils.Database(connection), state
     except OSError as error:

@@ -432,3 +432,10 @@ async def test_clean_stop_is_not_reported(tmp_path: Path, caplog: pytest.LogCapt
         await (await open_store(f"sqlite:///{tmp_path / 'ringkas.db'}")).close()
         await store.close()
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_new_file_has_large_pages(tmp_path: Path) -> None:
+    path = tmp_path / "ringkas.db"
+    await (await Database.open(path)).close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA page_size").fetchone() == (8192,)
