@@ -25,6 +25,7 @@ from summaries.articles.read import ReadingService
 from summaries.errors import StoreBusy, TransientFetchError
 from summaries.model import Origin
 from summaries.ports import Fetched
+from summaries.storage.sqlite.session import add_functions
 from tests.bot.handlers.test_fact_checks import ARTICLE as CHECKED
 from tests.bot.handlers.test_links import ARTICLE, LINK
 from tests.bot.stage import BotCall, Json, Stage, open_stage
@@ -89,6 +90,7 @@ def read_answer(call: BotCall) -> str:
 def list_tables(stage: Stage) -> dict[str, list[tuple[Any, ...]]]:
     """Return everything that is stored."""
     with sqlite3.connect(f"file:{stage.database}?mode=ro", uri=True, timeout=10) as connection:
+        add_functions(connection)
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         found = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in names}  # noqa: S608
     connection.close()
