@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
@@ -39,10 +40,11 @@ from summaries.model import (
 )
 from summaries.ports import StoryState
 from summaries.ports.stories import Listing, PreparedArticle
-from summaries.storage import Store, open_store, sqlite_path
+from summaries.storage import POOL_SIZE, Store, open_store, sqlite_path
 from summaries.storage.sql.stores import build_stores
-from tests.postgres_server import STORES
+from tests.postgres_server import STORES, new_database
 from tests.summaries.storage.plans import WatchedFile
+from tests.summaries.storage.server_plans import Planner, WatchedServer, open_planner
 
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
@@ -58,19 +60,44 @@ def database_url(request: pytest.FixtureRequest, database_of: Callable[[str], st
     return database_of(request.param)
 
 
+@pytest.fixture(scope="session")
+def planner(postgres_server: str) -> Iterator[Planner]:
+    """Plans the statements of this worker's tests in a database of its own."""
+    with new_database(postgres_server) as url:
+
+        async def make_tables() -> None:
+            await (await open_store(url, pool_size=POOL_SIZE)).close()
+
+        asyncio.run(make_tables())
+        with open_planner(url) as opened:
+            yield opened
+
+
 @pytest.fixture
-async def store(prepared_url: str) -> AsyncIterator[Store]:
-    """A store whose statements in SQLite must not scan tables that grow."""
-    if not prepared_url.startswith("sqlite"):
-        server = await open_store(prepared_url)
-        yield server
-        await server.close()
+def server_planner(request: pytest.FixtureRequest, prepared_url: str) -> Planner | None:
+    """The planner, if the test's database is in PostgreSQL."""
+    if prepared_url.startswith("sqlite"):
+        return None
+    found: Planner = request.getfixturevalue("planner")
+    return found
+
+
+@pytest.fixture
+async def store(prepared_url: str, server_planner: Planner | None) -> AsyncIterator[Store]:
+    """A store whose statements must not scan tables that grow."""
+    if server_planner is None:
+        file = await WatchedFile.open(sqlite_path(prepared_url))
+        assert isinstance(file, WatchedFile)
+        yield build_stores(file, file.close)
+        await file.close()
+        assert file.scans == []
         return
-    database = await WatchedFile.open(sqlite_path(prepared_url))
-    yield build_stores(database, database.close)
-    await database.close()
-    assert isinstance(database, WatchedFile)
-    assert database.scans == []
+    server = await WatchedServer.open(prepared_url, pool_size=POOL_SIZE)
+    assert isinstance(server, WatchedServer)
+    server.planner = server_planner
+    yield build_stores(server, server.close, is_for_all_bots=True)
+    await server.close()
+    assert server.scans == []
 
 
 @pytest.fixture

@@ -29,8 +29,8 @@ SMALL_TABLES = {
 }  # fmt: skip
 # Indexes of the few rows that wait for something, or are hidden.
 SMALL_INDEXES = {
-    "stories_hidden", "stories_stale", "story_edits_in_effect", "broadcasts_sending", "deliveries_open", "watches_due",
-    "subscriptions_due",
+    "stories_hidden", "stories_stale", "stories_unlinked", "story_edits_in_effect", "broadcasts_sending",
+    "deliveries_open", "watches_due", "subscriptions_due",
 }  # fmt: skip
 # Parts of statements that may scan: a broadcast is sent to every chat, an administrator asked for the numbers of chats
 # and of articles, the log of digests and the list for a site begin at the end of an index, a chat that wants warnings
