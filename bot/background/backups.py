@@ -5,18 +5,31 @@ from __future__ import annotations
 import asyncio
 import glob
 import logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from bot.config import Settings
-from summaries.errors import InvalidSettings
+from summaries.errors import InvalidSettings, StoreError
+from summaries.ports import Offload
 from summaries.storage import sqlite_path
 from summaries.storage.backup import Contents, back_up
 from summaries.storage.private_files import make_folder
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +43,8 @@ MOST_DAYS = (7, 28, 91, 364)
 SLACK = timedelta(hours=12)
 # Partial files older than this belong to a process that died.
 HALF_FOR_S = 24 * 3600.0
+# The lowest priority is 19.
+NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +60,7 @@ class Backups:
     keep: int
     now: Callable[[], datetime]
     news_kept: timedelta | None = None
+    offload: Offload = asyncio.to_thread
 
     @property
     def kept_for(self) -> timedelta:
@@ -66,8 +82,7 @@ class Backups:
         path = self.folder / name_of(self.database, now)
         if self.folder == default_folder(self.database) and not self.folder.exists():
             make_folder(self.folder)
-        # Copying a large database takes a while; the event loop answers people meanwhile.
-        contents = await asyncio.to_thread(back_up, self.database, path, now=now)
+        contents = await self.offload(back_up, self.database, path, now=now)
         self._remove_halves()
         made = self.find()
         for moment in find_surplus(made, now, self.keep):
@@ -89,7 +104,38 @@ class Backups:
         return {moment: file for moment, file in found if moment is not None}
 
 
-def backups_of(settings: Settings, now: Callable[[], datetime]) -> Backups:
+async def run_in_process(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do long work in a process of its own with low priority: in a thread it would delay each step of the event loop.
+
+    Raises:
+        StoreError: the process was killed.
+    """
+    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=prepare_process)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(pool, partial(work, *args, **kwargs))
+    except BrokenProcessPool as error:
+        raise StoreError("the process that made the backup was killed, perhaps for lack of memory") from error
+    finally:
+        pool.shutdown(wait=False)
+
+
+def prepare_process() -> None:
+    """Give this process a low priority, where the system supports it, and end it with the bot's."""
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    # A terminal interrupts all processes; the bot's decides when to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        os.nice(NICENESS)
+
+
+def end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def backups_of(settings: Settings, now: Callable[[], datetime], offload: Offload = asyncio.to_thread) -> Backups:
     """Return the backups that the settings configure, or raise InvalidSettings if the database is on a server."""
     database = database_file(settings)
     return Backups(
@@ -99,6 +145,7 @@ def backups_of(settings: Settings, now: Callable[[], datetime]) -> Backups:
         keep=settings.backup_keep,
         now=now,
         news_kept=settings.news_kept,
+        offload=offload,
     )
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from telegram import InlineKeyboardMarkup
 from telegram.ext import ExtBot
 
-from bot.background.backups import Backups, backups_of, is_file
+from bot.background.backups import Backups, backups_of, is_file, run_in_process
 from bot.background.disk import Forecast, measure_disks
 from bot.background.notices import AdminNotices, RightsNotices, tell_progress
 from bot.conversation.chat_language import translations_for
@@ -330,7 +330,7 @@ def create_jobs(
         show_progress=partial(tell_progress, bot, services),
         sources=services.refresh if settings.refresh_minutes > 0 else None,
         own_feeds=services.own_feeds if services.own_feeds.is_enabled else None,
-        backups=backups_of(settings, now) if is_file(settings) else None,
+        backups=backups_of(settings, now, run_in_process) if is_file(settings) else None,
         publisher=make_publisher(settings, settings.site_folder, store.public_news, services.workers, now)
         if settings.site_folder
         else None,

@@ -12,7 +12,16 @@ from typing import Any
 
 import pytest
 
-from bot.background.backups import Backups, backups_of, database_file, find_surplus, is_due, moment_of, name_of
+from bot.background.backups import (
+    Backups,
+    backups_of,
+    database_file,
+    find_surplus,
+    is_due,
+    moment_of,
+    name_of,
+    run_in_process,
+)
 from bot.background.disk import Forecast
 from bot.background.jobs import BackgroundJobs
 from bot.config import Settings
@@ -153,6 +162,11 @@ async def test_backup_is_made_daily_and_surplus_ones_are_deleted(backups: Backup
         "mine.db",
         ".ringkas-20261122T050000Z.db.7.part",
     }
+
+
+async def test_killed_process_makes_no_backup() -> None:
+    with pytest.raises(StoreError, match="was killed"):
+        await run_in_process(os._exit, 9)
 
 
 class Notices:
