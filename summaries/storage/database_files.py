@@ -181,7 +181,7 @@ def replace_database(path: Path, make: Callable[[Path], T], *, now: datetime) ->
         stack.callback(release, file)
         # A symbolic link stays.
         path = path.resolve() if path.is_symlink() else path
-        # Left by a process that was killed, since no other may be at work on the locked database.
+        # A killed process left these files: no other process writes them while this one holds the lock.
         for left in path.parent.glob(f".{glob.escape(path.name)}.*.part*"):
             left.unlink(missing_ok=True)
         with unfinished(path) as part:
