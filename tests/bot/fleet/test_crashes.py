@@ -107,7 +107,7 @@ async def test_work_of_a_worker_killed_inside_all_tasks_is_done_by_another(url: 
         for name in JOBS:
             await put(queue, name)
         doomed.start()
-        entered = set()
+        entered: set[str] = set()
         while entered != JOBS.keys():
             assert await asyncio.to_thread(ours.poll, TIMEOUT_S)
             entered.add(ours.recv())
