@@ -40,8 +40,10 @@ RingkasError
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from summaries.model import Article
+if TYPE_CHECKING:
+    from summaries.model import Article
 
 
 class RingkasError(Exception):

@@ -3,28 +3,78 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
-from bot.cli.backups import backup, export, import_state, restore
-from bot.cli.digest import digest
-from bot.cli.doctor import doctor, health
 from bot.cli.exit_codes import run_command
-from bot.cli.init import init
-from bot.cli.maintenance import deliveries, prune, stats
-from bot.cli.publish import publish
-from bot.cli.run import run, sandbox, start, web, worker
-from bot.cli.serve import mcp, serve
-from bot.cli.sources import import_files, refresh, sources
-from bot.cli.story import story
-from bot.cli.summarize import extract, summarize
-from bot.cli.summarize_batch import sentences, stories
-from bot.cli.verify import verify
 from bot.logs import log_when_needed
+
+# The module below bot.cli and the function of each command.
+COMMANDS = {
+    "init": "init.init",
+    "run": "run.run",
+    "web": "run.web",
+    "worker": "run.worker",
+    "sandbox": "run.sandbox",
+    "start": "run.start",
+    "serve": "serve.serve",
+    "mcp": "serve.mcp",
+    "summarize": "summarize.summarize",
+    "extract": "summarize.extract",
+    "verify": "verify.verify",
+    "digest": "digest.digest",
+    "stories": "summarize_batch.stories",
+    "sentences": "summarize_batch.sentences",
+    "story": "story.story",
+    "import": "sources.import_files",
+    "refresh": "sources.refresh",
+    "sources": "sources.sources",
+    "deliveries": "maintenance.deliveries",
+    "prune": "maintenance.prune",
+    "stats": "maintenance.stats",
+    "backup": "backups.backup",
+    "restore": "backups.restore",
+    "export": "backups.export",
+    "import-state": "backups.import_state",
+    "publish": "publish.publish",
+    "doctor": "doctor.doctor",
+    "health": "doctor.health",
+}
+
+
+class Commands(MutableMapping[str, click.Command]):
+    """The commands by name. A command's module is imported when the command is looked up: importing all takes longer
+    than most commands."""
+
+    def __init__(self) -> None:
+        self._places = dict(COMMANDS)
+        self._loaded: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self._loaded:
+            module, _, function = self._places[name].partition(".")
+            self._loaded[name] = getattr(import_module(f"{__name__}.{module}"), function)
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._places[name], self._loaded[name] = "", command
+
+    def __delitem__(self, name: str) -> None:
+        del self._places[name]
+        self._loaded.pop(name, None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 @click.group(
+    commands=Commands(),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=(
         "Exit codes: 0 done · 1 failed · 2 wrong usage or setting · 3 nothing to summarise · 4 not fetched · 5"
@@ -34,39 +84,6 @@ from bot.logs import log_when_needed
 @click.version_option(package_name="ringkas", prog_name="ringkas")
 def cli() -> None:
     """Ringkas is a Telegram bot that summarises Indonesian news."""
-
-
-for command in (
-    init,
-    run,
-    web,
-    worker,
-    sandbox,
-    start,
-    serve,
-    mcp,
-    summarize,
-    extract,
-    verify,
-    digest,
-    stories,
-    story,
-    sentences,
-    import_files,
-    refresh,
-    sources,
-    deliveries,
-    health,
-    backup,
-    restore,
-    stats,
-    prune,
-    publish,
-    export,
-    import_state,
-    doctor,
-):
-    cli.add_command(command)
 
 
 def main() -> NoReturn:

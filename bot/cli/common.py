@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,6 +28,8 @@ def load_settings() -> Settings:
 
 def run_with_services(work: Callable[[Services], Awaitable[Result]], *, has_sources: bool = True) -> Result:
     """Return the result of `work` with the services of the settings; `has_sources` loads the catalogue first."""
+    import asyncio
+
     from bot.services import open_services
 
     async def run() -> Result:
@@ -42,6 +43,8 @@ def run_with_services(work: Callable[[Services], Awaitable[Result]], *, has_sour
 
 def run_with_store(settings: Settings, work: Callable[[Store], Awaitable[Result]], bot_id: int | None = None) -> Result:
     """Return the result of `work` with the store of the settings. `bot_id` chooses one of several bots."""
+    import asyncio
+
     from summaries.storage import open_store
 
     async def run() -> Result:

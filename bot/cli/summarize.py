@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,6 +99,8 @@ def read_source(source: str, *, url: str = "") -> Article:
     """Read the article from a file, a link or standard input; `url` is the address that a file came from. Raise
     NothingToSummarize, FetchError, AddressRefused or OSError if there is no article."""
     if is_link(source):
+        import asyncio
+
         return asyncio.run(fetch(source))
     from summaries.fetch.client.decoding import sniff_media_type
     from summaries.fetch.documents import read_document

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 import sys
@@ -11,7 +10,7 @@ import traceback
 from collections.abc import Iterator
 from itertools import chain
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from summaries.errors import (
     FetchError,
@@ -21,6 +20,9 @@ from summaries.errors import (
     SendError,
     StoreError,
 )
+
+if TYPE_CHECKING:
+    import asyncio
 
 # Their messages are about the installation only.
 OURS = (StoreError, ResourceLimitExceeded, InvalidSettings)

@@ -10,10 +10,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from summaries import errors
-from summaries.model import Addition, Article, Coverage, NewsItem, Summary, hash_text
+from summaries.model import hash_text
 
 if TYPE_CHECKING:
     from summaries.articles.story import StoryView
+    from summaries.model import Addition, Article, Coverage, NewsItem, Summary
 
 # The machine-readable reasons of errors other than `NothingToSummarize`, which has its own.
 _REASONS = (
