@@ -72,6 +72,8 @@ class SqliteEngine:
     title_stems = "stem_title({0}.title)"
     days = "julianday({0})"
     size_bytes = "(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)"
+    # The bot shares its processors and one write lock with the deletion.
+    pause_factor = 3.0
 
     def match(self, terms: Iterable[str], *, is_any: bool = False) -> str:
         return (" OR " if is_any else " AND ").join(map(quote, terms))
