@@ -9,6 +9,10 @@ DURATION ?= 60
 PART ?=
 UPGRADE ?=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+# uv downloads several packages at a time and takes a tenth of pip's processor time. pip knows settings of the network that
+# uv does not, so it installs where uv cannot.
+UV := $(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python
+UV_LOCK := sed -n '/^uv==/,/\#/p' requirements/dev.lock
 # Number of test processes. Many tests wait for subprocesses, so five are faster than two even on two cores.
 WORKERS ?= 5
 TESTS ?= tests
@@ -31,8 +35,10 @@ $(STAMP): requirements/dev.lock pyproject.toml
 	  || { echo "Python's venv is missing. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the locked dependencies into $(VENV) (once) ..." >&2
-	@$(PIP) --require-hashes --requirement requirements/dev.lock
-	@$(PIP) --no-build-isolation --editable .
+	@$(UV_LOCK) | $(PIP) --require-hashes --requirement /dev/stdin
+	@$(UV) --compile-bytecode --require-hashes --requirement requirements/dev.lock \
+	  || $(PIP) --require-hashes --requirement requirements/dev.lock
+	@$(UV) --no-build-isolation --editable .
 	@touch $@
 
 $(BENCH_STAMP): requirements/bench.lock $(STAMP)

@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -106,33 +107,38 @@ class Backups:
 
 async def run_in_process(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Do long work in a process of its own with low priority: in a thread it would delay each step of the event loop.
+    The process ends at once if this is cancelled, or if this process ends.
 
     Raises:
         StoreError: the process was killed.
     """
-    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=prepare_process)
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(1, context, initializer=prepare_process, initargs=(receiver,))
     try:
         return await asyncio.get_running_loop().run_in_executor(pool, partial(work, *args, **kwargs))
     except BrokenProcessPool as error:
         raise StoreError("the process that made the backup was killed, perhaps for lack of memory") from error
     finally:
         pool.shutdown(wait=False)
+        sender.close()
+        receiver.close()
 
 
-def prepare_process() -> None:
-    """Give this process a low priority, where the system supports it, and end it with the bot's."""
-    threading.Thread(target=end_with_parent, daemon=True).start()
+def prepare_process(receiver: Connection) -> None:
+    """Give this process a low priority, where the system supports it, and end it when the other end of `receiver` is
+    closed."""
+    threading.Thread(target=end_with, args=(receiver,), daemon=True).start()
     # A terminal interrupts all processes; the bot's decides when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":
         os.nice(NICENESS)
 
 
-def end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def end_with(receiver: Connection) -> None:
+    with suppress(EOFError, OSError):
+        receiver.recv()
+    os._exit(1)
 
 
 def backups_of(settings: Settings, now: Callable[[], datetime], offload: Offload = asyncio.to_thread) -> Backups:

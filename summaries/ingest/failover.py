@@ -6,17 +6,18 @@ when it stops delivering, and changes back when a better one delivers again.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 from summaries.errors import Fault, FetchError, InputError, PermanentFetchError
-from summaries.fetch.feeds.feed_entries import Feed
+from summaries.fetch.feeds.feed_entries import Feed, FeedEntry
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.html.discovery import find_articles
 from summaries.ingest.entries import refuse_foreign_feed
+from summaries.ingest.known_entries import FeedParts, Times, split_feed
 from summaries.model import FoundOwnFeed, PollState, Source
 from summaries.ports import Clock, Fetched, Offload
 
@@ -27,6 +28,22 @@ FAILOVER_AFTER = 2
 RETURN_AFTER = timedelta(days=1)
 # A feed that was abandoned still answers, with entries of years ago.
 STALE_AFTER = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The entries of a feed to deal with, and the times of those that are known.
+
+    `hashed` contains the entries with the hashes by which they will be known; none if the feed must be read whole.
+    """
+
+    entries: Sequence[FeedEntry]
+    known: Times
+    hashed: Sequence[tuple[bytes, FeedEntry]]
+
+    @property
+    def times(self) -> list[datetime | None]:
+        return [*self.known.values(), *(entry.published_at for entry in self.entries)]
 
 
 def choose_addresses(source: Source | FoundOwnFeed, state: PollState, *, now: datetime) -> tuple[int, ...]:
@@ -79,9 +96,38 @@ async def read_address(source: Source, url: str, document: Fetched, *, offload: 
     read = find_articles if url == source.index_url else partial(read_feed, now=now)
     feed = await offload(read, document.body, url=document.url, charset=document.charset)
     refuse_foreign_feed(source, feed)
-    if len(source.addresses) > 1 and (reason := explain_silence(feed, now=now)) is not None:
-        raise PermanentFetchError(f"{url}: {reason}", fault=Fault.SILENT)
+    refuse_silence(source, url, [entry.published_at for entry in feed.entries], now=now)
     return feed
+
+
+async def read_new_entries(
+    source: Source, url: str, document: Fetched, known: Times, *, offload: Offload, now: datetime
+) -> Reading:
+    """As `read_address`, without the known entries, unless what remains is not a feed with all of the others.
+
+    Raises:
+        FetchError, InputError: the address does not deliver entries of this source.
+    """
+    parts = FeedParts(document) if url == source.index_url else split_feed(document)
+    if listed := parts.select_known(known):
+        feed = await _read_others(parts, listed, offload=offload, now=now)
+        if feed is not None and (new := parts.match(feed.entries, listed)) is not None:
+            reading = Reading(feed.entries, listed, new)
+            refuse_silence(source, url, reading.times, now=now)
+            return reading
+    feed = await read_address(source, url, document, offload=offload, now=now)
+    return Reading(feed.entries, {}, parts.match(feed.entries, {}) or ())
+
+
+async def _read_others(parts: FeedParts, known: Times, *, offload: Offload, now: datetime) -> Feed | None:
+    """Return the entries of the document that are not known, None if they cannot be read without the others."""
+    if len(parts.entries) == len(known):
+        return Feed("", ())
+    document = parts.without(known)
+    try:
+        return await offload(partial(read_feed, now=now), document.body, url=document.url, charset=document.charset)
+    except FetchError:
+        return None
 
 
 def is_unchanged(source: Source | FoundOwnFeed, state: PollState, document: Fetched, *, now: datetime) -> bool:
@@ -104,11 +150,16 @@ def note_document(state: PollState, position: int, document: Fetched) -> PollSta
     )
 
 
-def explain_silence(feed: Feed, *, now: datetime) -> str | None:
-    """Return why the feed counts as one that does not deliver, or None."""
-    if not feed.entries:
+def refuse_silence(source: Source, url: str, times: Sequence[datetime | None], *, now: datetime) -> None:
+    """Raise PermanentFetchError if the source has other addresses, and this one does not deliver."""
+    if len(source.addresses) > 1 and (reason := explain_silence(times, now=now)) is not None:
+        raise PermanentFetchError(f"{url}: {reason}", fault=Fault.SILENT)
+
+
+def explain_silence(times: Sequence[datetime | None], *, now: datetime) -> str | None:
+    """Return why a feed with entries of these times counts as one that does not deliver, or None."""
+    if not times:
         return "it lists no entries"
-    times = [entry.published_at for entry in feed.entries]
     newest = max((time for time in times if time is not None), default=None)
     if None not in times and newest is not None and now - newest > STALE_AFTER:
         return f"its newest entry is of {newest:%Y-%m-%d}"

@@ -16,12 +16,12 @@ from functools import partial
 from http import HTTPStatus
 
 from summaries.errors import FetchError, InputError, PermanentFetchError, StoreError
-from summaries.fetch.feeds.feed_entries import Feed
 from summaries.ingest import poll_schedule
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.editions import EVERYTHING, Edition
 from summaries.ingest.entries import EntryReader, EntryResult
-from summaries.ingest.failover import is_unchanged, note_document, read_address, read_first
+from summaries.ingest.failover import Reading, is_unchanged, note_document, read_first, read_new_entries
+from summaries.ingest.known_entries import Times
 from summaries.ingest.politeness import HostBackoff
 from summaries.ingest.poll_schedule import MIN_INTERVAL
 from summaries.model import CHECK_LEASE, PollState, Source, StoredSource
@@ -114,6 +114,8 @@ class RefreshService:
             news_kept=news_kept,
         )
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_SOURCES)
+        # By source, for as long as the process runs: after a start, each feed is read whole once.
+        self._known: dict[str, Times] = {}
         self._under_way: dict[str, asyncio.Task[SourceReport]] = {}
 
     async def refresh_all(self) -> RefreshReport:
@@ -191,7 +193,7 @@ class RefreshService:
     async def _read(self, source: Source, state: PollState) -> tuple[SourceReport, PollState]:
         """Read the first of the source's addresses that delivers. Raise the error of the first one if none does."""
 
-        async def read(position: int) -> tuple[Feed | None, PollState]:
+        async def read(position: int) -> tuple[Reading | None, PollState]:
             try:
                 return await self._read_address(source, state, position)
             except (FetchError, InputError) as error:
@@ -201,42 +203,51 @@ class RefreshService:
                 log.exception("%s could not be read from %s", source.key, source.addresses[position])
                 raise PermanentFetchError(poll_schedule.describe_error(error)) from error
 
-        feed, after = await read_first(source, state, read, clock=self._clock)
-        if feed is None:
+        reading, after = await read_first(source, state, read, clock=self._clock)
+        if reading is None:
             return SourceReport(source, is_unchanged=True), self._record_success(after)
-        return await self._add_entries(source, feed, before=state, after=after)
+        return await self._add_entries(source, reading, before=state, after=after)
 
-    async def _read_address(self, source: Source, state: PollState, position: int) -> tuple[Feed | None, PollState]:
+    async def _read_address(self, source: Source, state: PollState, position: int) -> tuple[Reading | None, PollState]:
         """Return the feed at the address, None if it is unchanged, and the state with the response's validators.
 
         Raises:
             FetchError, InputError: the address does not deliver entries of this source.
         """
         url = source.addresses[position]
-        if position == state.address:
+        is_in_use = position == state.address
+        if is_in_use:
             answer = await self._fetcher.fetch(url, etag=state.etag, last_modified=state.last_modified)
         else:
             answer = await self._fetcher.fetch(url)
         if answer.status == HTTPStatus.NOT_MODIFIED:
             return None, state
         after = note_document(state, position, answer)
-        if position == state.address and is_unchanged(source, state, answer, now=self._clock()):
+        if is_in_use and is_unchanged(source, state, answer, now=self._clock()):
             return None, after
-        return await read_address(source, url, answer, offload=self._offload, now=self._clock()), after
+        known = self._known.get(source.key, {}) if is_in_use else {}
+        reading = await read_new_entries(source, url, answer, known, offload=self._offload, now=self._clock())
+        return (None if reading.known and not reading.entries else reading), after
 
     async def _add_entries(
-        self, source: Source, feed: Feed, *, before: PollState, after: PollState
+        self, source: Source, reading: Reading, *, before: PollState, after: PollState
     ) -> tuple[SourceReport, PollState]:
-        counts = await self._entries.add_new(source, feed.entries)
+        self._known.pop(source.key, None)
+        counts = await self._entries.add_new(source, reading.entries)
         report = make_report(source, counts)
         if after.address != before.address:
             report = replace(report, moved_to=source.addresses[after.address])
-        if any(map(self._entries.is_waiting, feed.entries)):
+        if any(map(self._entries.is_waiting, reading.entries)):
             # With validators, the server would not list the failed entries again until something else changes.
             after = replace(after, etag=None, last_modified=None, body_hash=None)
         elif counts[EntryResult.LEFT]:
             after = replace(after, body_hash=None)
-        after = poll_schedule.measure_rate(after, (entry.published_at for entry in feed.entries), now=self._clock())
+        if not counts[EntryResult.LEFT]:
+            # Without a date now, an entry may have one later: an implausible date is omitted.
+            done = [one for one in reading.hashed if not self._entries.is_waiting(one[1])]
+            new = {key: entry.published_at for key, entry in done if entry.published_at is not None}
+            self._known[source.key] = {**reading.known, **new}
+        after = poll_schedule.measure_rate(after, reading.times, now=self._clock())
         return report, self._record_success(after)
 
     def _record_success(self, state: PollState) -> PollState:

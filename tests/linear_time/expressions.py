@@ -153,13 +153,14 @@ class _Module:
     def calls(self) -> Iterator[_Call]:
         """The calls that take a pattern."""
         for statement in self.tree.body:
-            functions = [node for node in ast.walk(statement) if isinstance(node, _FUNCTIONS)]
+            nodes = list(ast.walk(statement))
+            found = [node for node in nodes if isinstance(node, ast.Call) and _Call(self, node, statement).pattern]
+            if not found:
+                continue
+            functions = [node for node in nodes if isinstance(node, _FUNCTIONS)]
             inside = {id(node): function for function in functions for node in ast.walk(function)}
-            for node in ast.walk(statement):
-                if isinstance(node, ast.Call):
-                    call = _Call(self, node, inside.get(id(node), statement))
-                    if call.pattern is not None:
-                        yield call
+            for node in found:
+                yield _Call(self, node, inside.get(id(node), statement))
 
 
 class _Uses:

@@ -11,6 +11,7 @@ import errno
 import hashlib
 import io
 import json
+import logging
 import re
 import shutil
 import struct
@@ -25,9 +26,11 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from summaries.errors import NotABackup, StoreError, StoreTooNew
+from summaries.errors import NotABackup, StoreDamaged, StoreError, StoreTooNew
 from summaries.storage.compression import open_to_read, open_to_write, zstd
 from summaries.storage.values import stored_text, to_text
+
+log = logging.getLogger(__name__)
 
 Value = int | float | str | bytes | None
 Row = Sequence[Value]
@@ -301,14 +304,25 @@ def find_text(table: str, columns: Sequence[str]) -> int | None:
 
 
 def unpack_texts(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterable[Row]:
-    """Return the rows as the file has them. Raises StoreDamaged for a compressed text that cannot be read."""
+    """Return the rows as the file has them. One damaged text must not end all backups: it is written as it is."""
     if (position := find_text(table, columns)) is None:
         return rows
-    return ([*row[:position], to_text(row[position]), *row[position + 1 :]] for row in rows)
+    key = columns.index("id")
+    return ([*row[:position], unpack_text(row[position], row[key]), *row[position + 1 :]] for row in rows)
+
+
+def unpack_text(stored: Any, article_id: object) -> Value:
+    try:
+        return to_text(stored)
+    except StoreDamaged as error:
+        log.warning("article %s is exported with a damaged text: %s", article_id, error)
+        return stored  # type: ignore[no-any-return]
 
 
 def pack_text(value: Value) -> bytes:
-    """Return an article's text as the database has it. Raises ValueError if it is none."""
+    """Return an article's text as the database has it, a damaged one unchanged. Raises ValueError if it is none."""
+    if isinstance(value, bytes):
+        return value
     if not isinstance(value, str) or "\0" in value:
         raise ValueError("the text of an article is no text")
     return stored_text(value)

@@ -24,12 +24,13 @@ from summaries.model import ChatRef, Outcome, Reason
 from summaries.storage import values
 from summaries.storage.database_files import check_rows, examine, open_database, read_contents
 from summaries.storage.private_files import make_file
+from summaries.storage.search_rules import is_spelling
 from summaries.storage.sql import schema
 from summaries.storage.sql.hazards import to_hazard
 from summaries.storage.sql.own_feeds import to_own_feed
 from summaries.storage.sqlite.database import PAGE_SIZE, translate_errors
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
-from summaries.storage.sqlite.session import SqliteSession, add_functions, drive
+from summaries.storage.sqlite.session import add_functions, merging_at_once
 from summaries.storage.state.file import Manifest, Row, StateReader, StateWriter, Value, open_sparing, open_state
 from summaries.stories import Signature
 
@@ -321,10 +322,12 @@ def close_sources(db: sqlite_utils.Database, refusal_of: Callable[[str], str | N
 
 
 def make_index(db: sqlite_utils.Database) -> None:
-    """Build the search index from the public articles; it is empty."""
-    session = SqliteSession(db.conn)
-    for article_id, title, text in db.execute("SELECT id, title, text FROM article_stems"):
-        drive(session.engine.put_terms(session, article_id, title, text))
+    """Build the search index from the public articles, and the list of words that may be offered as corrections from
+    the index; both are empty."""
+    with merging_at_once(db.conn):
+        db.execute("INSERT INTO article_search (article_search) VALUES ('rebuild')")
+    words = db.execute("SELECT term FROM article_words")
+    db.conn.executemany("INSERT INTO search_words (word) VALUES (?)", (row for row in words if is_spelling(row[0])))
 
 
 def check_meaning(db: sqlite_utils.Database) -> None:

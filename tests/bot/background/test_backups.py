@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import logging
 import os
+import select
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -167,6 +171,52 @@ async def test_backup_is_made_daily_and_surplus_ones_are_deleted(backups: Backup
 async def test_killed_process_makes_no_backup() -> None:
     with pytest.raises(StoreError, match="was killed"):
         await run_in_process(os._exit, 9)
+
+
+async def open_when_read(fifo: Path) -> int:
+    """Return the writing end of `fifo` as soon as a process reads it."""
+    while True:
+        try:
+            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            await asyncio.sleep(0.01)
+
+
+def wait_until_unread(writing: int) -> None:
+    """Wait until no process reads the fifo any longer, and close this end."""
+    poll = select.poll()
+    poll.register(writing, 0)
+    assert poll.poll() == [(writing, select.POLLERR)]
+    os.close(writing)
+
+
+async def test_backup_ends_when_it_is_cancelled(tmp_path: Path) -> None:
+    os.mkfifo(fifo := tmp_path / "fifo")
+    working = asyncio.create_task(run_in_process(Path.read_bytes, fifo))
+    writing = await open_when_read(fifo)
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    await asyncio.to_thread(wait_until_unread, writing)
+
+
+KILLED = """\
+import asyncio, sys
+from pathlib import Path
+from bot.background.backups import run_in_process
+asyncio.run(run_in_process(Path.read_bytes, Path(sys.argv[1])))
+"""
+
+
+async def test_backup_ends_when_its_bot_is_killed(tmp_path: Path) -> None:
+    os.mkfifo(fifo := tmp_path / "fifo")
+    bot = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, str(fifo))
+    writing = await open_when_read(fifo)
+    bot.kill()
+    await bot.wait()
+    await asyncio.to_thread(wait_until_unread, writing)
 
 
 class Notices:

@@ -7,11 +7,14 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from summaries.errors import AddressRefused, PermanentFetchError, StoreBusy, TransientFetchError
+from summaries.fetch.feeds.feed_entries import Feed
+from summaries.fetch.feeds.feeds import read_feed
+from summaries.ingest import failover
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.entries import ENTRIES_PER_PASS
 from summaries.ingest.failover import FAILOVER_AFTER, RETURN_AFTER, STALE_AFTER
@@ -180,6 +183,47 @@ async def test_failed_page_is_retried_while_the_feed_is_unchanged(world: World, 
     world.web.publish(url, make_rice_page("beras"))
     assert (await world.service.refresh_all()).added == 1
     assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [True]
+
+
+async def test_only_new_and_edited_entries_are_parsed_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[int] = []
+
+    def count(body: bytes, **options: Any) -> Feed:
+        parsed.append(body.count(b"<item>"))
+        return read_feed(body, **options)
+
+    monkeypatch.setattr(failover, "read_feed", count)
+    urls = [f"https://desa.example/{n}" for n in range(4)]
+    for url, subject in zip(urls, ("beras", "kopi", "garam", "cabai"), strict=True):
+        world.web.publish(url, make_rice_page(subject))
+    bodies = [
+        make_feed(urls[:3]),
+        make_feed(urls),
+        make_feed(urls).replace("<channel>", "<channel><lastBuildDate>Mon, 23 Nov 2026</lastBuildDate>"),
+        make_feed(urls).replace("Berita 2", "Berita dua"),
+        make_feed(urls).replace("</title><link>", "</title><author/><link>").replace("Berita 0", ""),
+    ]
+    outcomes = []
+    for body in bodies:
+        world.web.publish(EKONOMI.url, body)
+        (report,) = (await world.service.refresh_all()).sources
+        outcomes.append((report.added, report.is_unchanged, (await world.state()).recent_count))
+    assert outcomes == [(3, False, 3), (1, False, 4), (0, True, 4), (0, False, 4), (0, False, 4)]
+    assert parsed == [3, 1, 1, 4]
+    world.restart()
+    world.web.publish(EKONOMI.url, bodies[0])
+    await world.service.refresh_all()
+    assert parsed == [3, 1, 1, 4, 3]
+
+
+async def test_entry_whose_page_failed_is_parsed_again(world: World) -> None:
+    urls = ["https://desa.example/ekonomi/beras", "https://desa.example/ekonomi/kopi"]
+    world.web.publish(EKONOMI.url, make_feed(urls))
+    world.web.publish(urls[0], make_rice_page("beras"))
+    assert [(r.added, r.failed) for r in (await world.service.refresh_all()).sources] == [(1, 1)]
+    world.web.publish(urls[1], make_ferry_page())
+    world.web.publish(EKONOMI.url, make_feed([*urls, "https://desa.example/ekonomi/garam"]))
+    assert [(r.added, r.failed) for r in (await world.service.refresh_all()).sources] == [(1, 1)]
 
 
 async def test_entries_left_by_a_pass_are_read_by_the_next_while_the_feed_is_unchanged(world: World) -> None:

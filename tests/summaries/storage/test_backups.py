@@ -125,6 +125,21 @@ async def test_backup_during_writes_restores_an_equal_database(tmp_path: Path, w
         assert dump_rows(again) == dump_rows(new)
 
 
+async def test_damaged_text_is_backed_up_and_restored_as_it_is(
+    tmp_path: Path, write: Write, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = await create_database(tmp_path / "ringkas.db", 2, write)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        add_functions(connection)
+        connection.execute("UPDATE articles SET text = substr(text, 9) WHERE id = 2")
+    back_up(path, tmp_path / "copy.zip", now=now)
+    restore(tmp_path / "copy.zip", tmp_path / "new.db", now=now)
+    with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(tmp_path / "new.db")) as new:
+        articles = "SELECT * FROM articles ORDER BY id"
+        assert old.execute(articles).fetchall() == new.execute(articles).fetchall()
+    assert "article 2 is exported with a damaged text" in caplog.text
+
+
 @pytest.mark.parametrize("name", ["copy.zip", "copy.db"])
 async def test_backup_is_a_single_private_file(tmp_path: Path, write: Write, now: datetime, name: str) -> None:
     path = await create_database(tmp_path / "ringkas.db", 2, write)

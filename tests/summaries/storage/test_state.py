@@ -274,6 +274,7 @@ HOSTILE: dict[str, Change] = {
     "a list": put_value("watches", "words", ["x"]),
     "an object": put_value("bodies", "hash", {"hex": "zz"}),
     "nothing where something must be": put_value("articles", "text", None),
+    "a text that is damaged": put_value("articles", "text", {"hex": "28b52ffd"}),
     "no key": put_value("articles", "id", None),
     "a NUL": put_value("watches", "words", "padi\x00"),
     "half a letter": put_value("watches", "words", "padi\ud800"),
