@@ -54,17 +54,21 @@ _DATE = (
 _DASH = r"\s*(?:\.?\s?(?:-{1,3}|[–—―]{1,2})|:(?=\s))\s*"
 _DASHES = frozenset("-–—―:")
 
+# Each form follows a character that all its matches contain, a cheap test that most paragraphs fail.
 _FORMS = tuple(
-    lazy_regex(form)
-    for form in (
-        rf"(?P<place>{_PLACE}){_DATE},?\s*\((?P<outlet>(?i:{_OUTLET})|PR|PRLM)\){_DASH}",
-        rf"(?P<place>{_PLACE}),\s*(?P<outlet>(?i:{_OUTLET}))(?!\w){_DATE}{_DASH}",
-        rf"(?P<outlet>(?i:{_OUTLET}))\s?,\s*(?P<place>{_PLACE}){_DATE}{_DASH}",
-        rf"(?P<outlet>(?i:{_DOMAIN})){_DASH}(?P<place>[A-Z][A-Z ]{{3,30}}[A-Z])\.\s+",
-        rf"(?P<outlet>(?i:{_OUTLET}))(?!\w){_DASH}",
+    (needed, lazy_regex(form))
+    for needed, form in (
+        ("(", rf"(?P<place>{_PLACE}){_DATE},?\s*\((?P<outlet>(?i:{_OUTLET})|PR|PRLM)\){_DASH}"),
+        (",", rf"(?P<place>{_PLACE}),\s*(?P<outlet>(?i:{_OUTLET}))(?!\w){_DATE}{_DASH}"),
+        (",", rf"(?P<outlet>(?i:{_OUTLET}))\s?,\s*(?P<place>{_PLACE}){_DATE}{_DASH}"),
+        (".", rf"(?P<outlet>(?i:{_DOMAIN})){_DASH}(?P<place>[A-Z][A-Z ]{{3,30}}[A-Z])\.\s+"),
+        ("", rf"(?P<outlet>(?i:{_OUTLET}))(?!\w){_DASH}"),
         # Any place may precede an agency in brackets and a dash: "Markas PBB / New York (ANTARA News) - ".
-        rf"(?P<place>[A-Z][^.!?()\"“]{{2,60}}?),?\s*\((?P<outlet>(?i:{_OUTLET}))\){_DASH}",
-        rf"(?:Reporter|Penulis|Laporan|Oleh)\s?:[^.!?:\"“]{{0,40}}?(?:\b[A-Z]\.\s[^.!?:\"“]{{2,30}}?)?\s(?P<outlet>{_DOMAIN})\s{_DASH}",
+        ("(", rf"(?P<place>[A-Z][^.!?()\"“]{{2,60}}?),?\s*\((?P<outlet>(?i:{_OUTLET}))\){_DASH}"),
+        (
+            ":",
+            rf"(?:Reporter|Penulis|Laporan|Oleh)\s?:[^.!?:\"“]{{0,40}}?(?:\b[A-Z]\.\s[^.!?:\"“]{{2,30}}?)?\s(?P<outlet>{_DOMAIN})\s{_DASH}",
+        ),
     )
 )
 # The dash after the bracket was lost: "BEKASI (Pos Kota) Pasar ...".
@@ -125,9 +129,8 @@ def find_dateline(paragraph: str) -> Dateline | None:
 
 
 def _find_with_outlet(head: str) -> Dateline | None:
-    for form in _FORMS:
-        match = form.match(head)
-        if match:
+    for needed, form in _FORMS:
+        if needed in head and (match := form.match(head)):
             parts = match.groupdict()
             return Dateline(_normalize_place(parts.get("place")), parts["outlet"], match.end())
     return None
