@@ -31,13 +31,15 @@ log = logging.getLogger(__name__)
 CONNECTIONS = 256
 # Seconds, by httpx's names.
 TIMEOUTS_S = {"connect": 10.0, "read": 20.0, "write": 20.0, "pool": 30.0}
-HEADERS = {
-    "Accept": "*/*",
-    "Accept-Encoding": "gzip, deflate",
-    "Connection": "keep-alive",
-    "Content-Type": "application/x-www-form-urlencoded",
-    "User-Agent": HTTPXRequest.USER_AGENT,
-}
+HEADERS = httpx.Headers(
+    {
+        "Accept": "*/*",
+        "Accept-Encoding": "gzip, deflate",
+        "Connection": "keep-alive",
+        "Content-Type": "application/x-www-form-urlencoded",
+        "User-Agent": HTTPXRequest.USER_AGENT,
+    }
+)
 # Texts of digests go to many chats, so quoting is cached. Short values are cheap, and would evict them.
 _LONG_CHARS = 200
 _MOST_QUOTED = 256
