@@ -6,7 +6,7 @@ import asyncio
 import logging
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
@@ -18,6 +18,8 @@ from summaries.storage import queue_connection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+
+    from psycopg import AsyncConnection
 
     from bot.fleet.tasks import FleetTasks
     from summaries.ports import Clock
@@ -192,10 +194,15 @@ class HeartbeatJobManager(JobManager):
         self._alive()
 
 
+async def commit_each(connection: AsyncConnection[Any]) -> None:
+    """Commit each statement of Procrastinate by itself: BEGIN and COMMIT would be two more round trips for each."""
+    await connection.set_autocommit(True)
+
+
 @asynccontextmanager
 async def open_queue(url: str, alive: Callable[[], None]) -> AsyncIterator[Queue]:
     """Open the queue in the PostgreSQL database at `url`. The tables must exist."""
-    connector = PsycopgConnector(kwargs=queue_connection(url), min_size=1, max_size=CONNECTIONS)
+    connector = PsycopgConnector(kwargs=queue_connection(url), configure=commit_each, min_size=1, max_size=CONNECTIONS)
     # Procrastinate logs every job at INFO.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     procrastinate = App(connector=connector)
