@@ -72,7 +72,7 @@ class Age:
         return max(30, 7 + int((self.articles - self.uploads) * MINUTES_APART / 60 / 24))
 
 
-YEAR = Age(300_000, 15_000, 100, 10_000)
+YEAR = Age(300_000, 15_000, 50, 3_000)
 SMOKE = Age(1_000, 200, 2, 50)
 DIGEST_DAYS = 365
 UPLOADS = """

@@ -48,9 +48,9 @@ DERIVED = (
     FROM articles ORDER BY id""",
     "INSERT INTO region_articles SELECT CAST(11 + id % 80 AS text), dated_at, id FROM articles",
 )
-# The newest stories with terms by which new ones find their chains: more than arrive in the weeks that are kept. Of an
-# event's words those with the greatest weights are kept, the rare ones.
-CHAINED, NAMES, WORDS, KEPT_WORDS = 50_000, 6, 60, 14
+# The newest stories with terms by which new ones find their chains: those of four weeks, and some that are deleted. Of
+# an event's words those with the greatest weights are kept, the rare ones.
+CHAINED, NAMES, WORDS, KEPT_WORDS = 26_000, 6, 60, 14
 # Most readers keep the defaults.
 PREFERENCES = (
     *(Preferences() for _ in range(3)),

@@ -55,10 +55,11 @@ INSERT INTO article_search (article_search, rowid, title, text)
     SELECT 'delete', id, title, text FROM article_stems WHERE id = ANY(%s::bigint[])
 """
 # Each write to the index adds a segment. In some commits FTS5 itself would merge hundreds of pages of segments, and at
-# worst the whole index, while other writes wait. Instead, each article merges so many pages, more than it needs. Only
+# worst the whole index, while other writes wait. Instead, each article merges at most so many pages. Most find nothing
+# to merge; with fewer pages, more of them would, and each time all segments being merged are changed. Only
 # the entries of one word are always merged at once: 6 MB for the most frequent one in a million articles.
 MERGE = "INSERT INTO article_search (article_search, rank) VALUES ('merge', %s)"
-PAGES_PER_PUT, PAGES_PER_DELETION = 16, 4
+PAGES_PER_PUT, PAGES_PER_DELETION = 32, 4
 SET_AUTOMERGE = "INSERT INTO article_search (article_search, rank) VALUES ('automerge', ?)"
 SEGMENTS_AT_ONCE = 4
 ADD_WORDS = "INSERT OR IGNORE INTO search_words (word) SELECT value FROM json_each(%s)"
