@@ -9,8 +9,8 @@ DURATION ?= 60
 PART ?=
 UPGRADE ?=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
-# uv downloads several packages at a time and takes a tenth of pip's processor time. pip knows settings of the network that
-# uv does not, so it installs where uv cannot.
+# uv downloads several packages at a time and takes half of pip's processor time. pip knows settings of the network
+# that uv does not, so it installs where uv cannot.
 UV := $(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python
 UV_LOCK := sed -n '/^uv==/,/\#/p' requirements/dev.lock
 # Number of test processes. Many tests wait for subprocesses, so five are faster than two even on two cores.

@@ -19,7 +19,7 @@ from summaries.digests.tastes import Subject, put_taste
 from summaries.model import Preferences, RegionRule, Taste, TasteKind
 from summaries.regions import Region, load_regions
 from summaries.storage import open_store
-from summaries.storage.sqlite.session import add_functions, encode_all
+from summaries.storage.sqlite.session import add_functions, encode_all, merging_at_once
 from summaries.storage.values import preference_columns, stored_key, stored_moment, stored_text, to_text
 from summaries.stories.vectors import load_background
 from summaries.text.words import stem_for_search
@@ -30,8 +30,6 @@ TITLE_NAMES = 4_000
 # A million articles in three years.
 MINUTES_APART = 1.5
 CACHE_KIB = 512 * 1024
-# FTS5 writes its index in segments of this many bytes: few and large, as years of merging leave them.
-HASH_BYTES, DEFAULT_HASH_BYTES = 128 * 2**20, 2**20
 ARTICLES = """
 INSERT INTO articles (id, key, title, outlet, category, published_at, url, text, origin, is_public, dated_at, added_at,
     updated_at)
@@ -91,7 +89,7 @@ def fill(path: Path, count: int) -> None:
         db.create_function("stem_title", 1, _stem_title, deterministic=True)
         db.create_function("stem_text", 1, cache(lambda stored: stem_for_search(to_text(stored))), deterministic=True)
         words: set[str] = set()
-        with _without_indexes(db, "articles", "stories", "story_articles"), _large_index_segments(db), db:
+        with _without_indexes(db, "articles", "stories", "story_articles"), db, merging_at_once(db):
             db.executemany(ARTICLES, _article_rows(count, words))
             for statement in DERIVED:
                 db.execute(statement)
@@ -114,18 +112,6 @@ def _without_indexes(db: sqlite3.Connection, *tables: str) -> Iterator[None]:
     yield
     for _, statement in indexes:
         db.execute(statement)
-
-
-@contextmanager
-def _large_index_segments(db: sqlite3.Connection) -> Iterator[None]:
-    def configure(**values: int) -> None:
-        for option in values.items():
-            db.execute("INSERT INTO article_search (article_search, rank) VALUES (?, ?)", option)
-        db.commit()
-
-    configure(hashsize=HASH_BYTES, automerge=0, crisismerge=1_000)
-    yield
-    configure(hashsize=DEFAULT_HASH_BYTES, automerge=4, crisismerge=16)
 
 
 def _article_rows(count: int, words: set[str]) -> Iterator[dict[str, object]]:

@@ -2,9 +2,9 @@
 
     python -m benchmarks.delivery [--parts PART ...] [--rounds N] [--smoke]
 
-`composing`: digests that are due in very many chats at once. `sending`: composed digests without rate limits, compared
-with python-telegram-bot alone. `holding`: Telegram's rate limit for ten minutes while readers ask questions. `--smoke`
-runs over very little and writes nothing.
+`composing`: digests that are due in very many chats at once. `preferring`: the same with preferences that make more of
+them different. `sending`: composed digests without rate limits, compared with python-telegram-bot alone. `holding`:
+Telegram's rate limit for ten minutes while readers ask questions. `--smoke` runs over very little and writes nothing.
 """
 
 from __future__ import annotations
@@ -47,8 +47,10 @@ SAMPLES = [(sample.name, sample.text.encode(), sample.category) for sample in se
 SECTIONS = {
     "sending": "Digests sent, compared with sending alone",
     "composing": "Digests composed",
+    "preferring": "Digests composed, by preferences",
     "holding": "Telegram's rate limit, while readers ask",
 }
+IN_DETAILS = ("preferring", "holding")
 LIBRARIES = ("python-telegram-bot", "httpx", "APScheduler", "SQLite")
 CHATS, ROUNDS, MINUTES = 100_000, 7, 10.0
 SENT_CHATS = 1500
@@ -145,22 +147,31 @@ async def compose(path: Path, chats: int, *, has_regions: bool = False, has_tast
     return Composing(chats, stored, bodies, wall_s, processor_s, peak_mib())
 
 
-def render_composing(done: Composing, regional: Composing, tasted: Composing) -> str:
+def run_composing(chats: int, *options: str) -> Composing:
+    """Compose in a process of its own, for its peak memory."""
+    return Composing(**run_isolated("benchmarks.delivery", "--compose", chats, *options))
+
+
+def render_composing(done: Composing, *others: Composing) -> str:
     rows = []
     for name, key, bar in (
         ("on the clock, s", "wall_s", f"within {COMPOSE_BAR_S}"),
         ("processor time, s", "processor_s", ""),
-        ("different messages", "bodies", ""),
         ("peak memory of the process, MiB", "peak_mib", f"within {COMPOSE_BAR_MIB}"),
+        ("different messages", "bodies", ""),
     ):
-        usual, *others = (getattr(composing, key) for composing in (done, regional, tasted))
-        compared = [text for other in others for text in (f"{other:,.1f}", f"{other / usual:.2f}")]
+        usual, *more = (getattr(composing, key) for composing in (done, *others))
+        compared = [text for other in more for text in (f"{other:,.1f}", f"{other / usual:.2f}")]
         rows.append((name, f"{usual:,.1f}", bar, *compared))
+    if not others:
+        return (
+            f"{done.chats:,} chats are due in the same minute, {OUTLETS * ENTRIES:,} articles of {OUTLETS} outlets are"
+            f" new, preferences and delivery histories vary: {done.bodies:,} different messages. Claimed, composed,"
+            " rendered and stored, in one process:\n\n"
+        ) + table(("", "measured", "bar"), rows[:-1])
     return (
-        f"{done.chats:,} chats are due in the same minute, {OUTLETS * ENTRIES:,} articles of {OUTLETS} outlets are new,"
-        " preferences and delivery histories vary. Claimed, composed, rendered and stored, in one process; once more"
-        " with a province, regency or city in the preferences of every fifth chat, and with one to four tastes of every"
-        " tenth, and the ratios:\n\n"
+        f"{done.chats:,} chats as on the first page; once more with a province, regency or city in the preferences of"
+        " every fifth chat, and with one to four tastes of every tenth, and the ratios:\n\n"
     ) + table(("", "measured", "bar", "with regions", "ratio", "with tastes", "ratio"), rows)
 
 
@@ -327,12 +338,9 @@ def render_holding(done: Holding) -> str:
 def run_part(part: str, chats: int, sent: int, rounds: int, minutes: float) -> str:
     """Measure a part and return its section."""
     if part == "composing":
-        # Each in a process of its own, for its peak memory.
-        done = [
-            Composing(**run_isolated("benchmarks.delivery", "--compose", chats, *options))
-            for options in ((), ("--regions",), ("--tastes",))
-        ]
-        return render_composing(*done)
+        return render_composing(run_composing(chats))
+    if part == "preferring":
+        return render_composing(*(run_composing(chats, *options) for options in ((), ("--regions",), ("--tastes",))))
     if part == "sending":
         with sandbox_process(is_limited=False) as (url, token):
             return render_sending(asyncio.run(measure_sending(url, token, sent, rounds)), sent)
@@ -364,7 +372,7 @@ def main() -> None:
         chats, sent, rounds, minutes = 500, 50, 1, 0.1
     for part in options.parts:
         text = f"{describe_machine(*LIBRARIES)}\n{run_part(part, chats, sent, rounds, minutes)}"
-        page = DETAILS if part == "holding" else PAGE
+        page = DETAILS if part in IN_DETAILS else PAGE
         publish(SECTIONS[part], text, is_trial=options.smoke, page=page)
 
 

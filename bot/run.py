@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable
 
-from bot.app import BuiltBot, build_application
+from bot.app import App, BuiltBot, build_application
 from bot.background.scheduler import repeat, start_ticking
 from bot.commands import set_profile
 from bot.config import MISSING_TOKEN, Settings
@@ -35,6 +35,7 @@ WAITING = {
     ServerState.AWAY: "PostgreSQL does not listen yet: waiting half a minute for it",
 }
 WORKERS_FAILED = "the worker processes could not be started"
+PREPARING_FAILED = "the worker processes could not be started, or the profile not be set"
 
 
 async def run_bot(settings: Settings) -> None:
@@ -61,8 +62,6 @@ async def run_bot(settings: Settings) -> None:
                 return
             try:
                 await bot.jobs.resume()
-                await set_profile(app.bot, await load_admin_translations(services))
-                await asyncio.to_thread(preload_places)
                 await app.start()
                 if hook is None:
                     await start_polling(app, bot.polls, stop)
@@ -72,7 +71,7 @@ async def run_bot(settings: Settings) -> None:
                 log.info("running as @%s", app.bot.username)
                 watching = watch_clock(queue, bot.jobs.on_clock_rollback, ClockJumpDetector())
                 async with (
-                    shutdown.background_task(services.workers.start(), WORKERS_FAILED),
+                    shutdown.background_task(prepare(services, app), PREPARING_FAILED),
                     shutdown.background_task(watching, "the machine's clock is not watched any more"),
                 ):
                     await stop.wait()
@@ -96,6 +95,14 @@ async def wait_for_server(database_url: str, stop: asyncio.Event) -> bool:
         waited[state] += 1
         await wait(stop, SERVER_CHECK_S)
     return False
+
+
+async def prepare(services: Services, app: App) -> None:
+    """Start the worker processes, then set the bot's profile and load the map, which blocks replies for a moment: the
+    first replies need none of it."""
+    await services.workers.start()
+    await set_profile(app.bot, await load_admin_translations(services))
+    await asyncio.to_thread(preload_places)
 
 
 async def load_admin_translations(services: Services) -> dict[int, Translations]:

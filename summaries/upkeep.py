@@ -13,7 +13,7 @@ from summaries.stories.chains import MEMORY
 
 # A step takes about this long: a write may wait for one of them and its commit, and should not wait for 50 ms.
 STEP_S = 0.01
-# The pause between two steps. Without one, SQLite would run the writes that waited for a step together with the next.
+# The least pause between two steps. Without one, SQLite would run the writes that waited for a step with the next.
 PAUSE_S = 0.005
 # Rows of a step: at first, and at least and at most. Some rows have hundreds of others that refer to them.
 FIRST_LIMIT = 20
@@ -69,10 +69,11 @@ class UpkeepService:
             while position is not None:
                 began = self._timer()
                 rows, position = await self._store.forget_old(kind, before, limit=limit, after=position)
+                took_s = self._timer() - began
                 gone[kind] += rows
-                limit = choose_limit(limit, self._timer() - began, rows)
+                limit = choose_limit(limit, took_s, rows)
                 if position is not None:
-                    await self._sleep(PAUSE_S)
+                    await self._sleep(max(PAUSE_S, self._store.pause_factor * took_s))
         return gone
 
     def _compute_cutoffs(self) -> Mapping[Old, datetime]:

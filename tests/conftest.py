@@ -43,6 +43,13 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let `-k postgres` find all tests that use the server, also those without it in their names."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "postgres_server" in item.fixturenames:
+            item.extra_keyword_matches.add("postgres")
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Let a file pass on its own whose tests are all left out by their markers."""
     options = session.config.option

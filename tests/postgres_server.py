@@ -31,7 +31,7 @@ REFERENCES = """
 SELECT DISTINCT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint
     WHERE contype = 'f' AND connamespace::regnamespace::text ~ '^(public|bot_[0-9]+)$'
 """
-BEGIN_ANEW = """
+RESTART = """
 SELECT setval(oid::regclass, 1, false) FROM pg_class
     WHERE relkind = 'S' AND relnamespace::regnamespace::text ~ '^(public|bot_[0-9]+)$'
 """
@@ -103,12 +103,51 @@ def new_database(server: str, options: str = "") -> Iterator[str]:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
 
 
-def empty(url: str) -> None:
-    """Take all rows out of the tables of a Ringkas database, and begin the numbers anew.
+class ReusedDatabase:
+    """A database that tests fill one after another.
+
+    The connection that empties it is kept, because a new one reads the definitions of all tables.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._connection: psycopg.Connection[tuple[str, ...]] | None = None
+
+    def empty(self) -> None:
+        """Delete all rows of the tables of Ringkas, and restart the sequences."""
+        try:
+            empty(self._connection or self._connect())
+        except psycopg.OperationalError:
+            # A test has ended all connections.
+            empty(self._connect())
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def _connect(self) -> psycopg.Connection[tuple[str, ...]]:
+        self.close()
+        self._connection = psycopg.connect(self.url, autocommit=True)
+        return self._connection
+
+
+@contextmanager
+def reused_database(server: str) -> Iterator[ReusedDatabase]:
+    """A database that is deleted afterwards."""
+    with new_database(server) as url:
+        database = ReusedDatabase(url)
+        try:
+            yield database
+        finally:
+            database.close()
+
+
+def empty(connection: psycopg.Connection[tuple[str, ...]]) -> None:
+    """Delete all rows of the tables of Ringkas, and restart the sequences.
 
     Most tables hold next to nothing: to delete that is a tenth of the work of TRUNCATE, which makes new files.
     """
-    with psycopg.connect(url) as connection:
+    with connection.transaction():
         connection.execute("DROP TABLE IF EXISTS store_copy")
         order: TopologicalSorter[str] = TopologicalSorter()
         for (table,) in connection.execute(TABLES).fetchall():
@@ -119,4 +158,4 @@ def empty(url: str) -> None:
         script = [f"DELETE FROM {table}" for table in tables]  # noqa: S608  (the names are the catalogue's)
         if tables:
             script.append("INSERT INTO story_state (id, revision, next_story) VALUES (1, 0, 1)")
-        connection.execute("; ".join([*script, BEGIN_ANEW]).encode())
+        connection.execute("; ".join([*script, RESTART]).encode())

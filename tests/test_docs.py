@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -23,7 +24,19 @@ FOR_READERS = [README, DOCS / "tutorial/first-digest.md", DOCS / "panduan/pembac
 # Limit for README and docs without measurements. Newcomers would not read more.
 MAX_WORDS = 20_900
 
-each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+
+def each_page(test: Callable[[Path], None]) -> Callable[[], None]:
+    """Run the test on all pages. One pytest test per page would take longer than the checks."""
+
+    def test_all_pages() -> None:
+        for page in PAGES:
+            try:
+                test(page)
+            except AssertionError as error:
+                error.add_note(f"on the page {page.relative_to(ROOT)}")
+                raise
+
+    return test_all_pages
 
 
 @cache

@@ -12,6 +12,7 @@ from bot.background.backups import Backups
 from summaries.storage.health import Growth, measure_growth
 
 DAY = timedelta(days=1)
+GROWTH_EVERY = DAY
 # With fewer articles, most of the file is tables that do not grow.
 MIN_ARTICLES = 500
 
@@ -60,13 +61,23 @@ def forecast_disks(backups: Backups, growth: Growth | None) -> list[Forecast]:
     return found
 
 
-def measure_disks(backups: Backups) -> list[Forecast]:
-    """Return the forecast for each disk from the growth of the database.
+class DiskMeter:
+    """Measures the disks again and again, and the growth of the database once a day: for that, articles are counted."""
 
-    Raises:
-        StoreError, OSError: the database or a disk cannot be read.
-    """
-    return forecast_disks(backups, measure_growth(backups.database))
+    def __init__(self) -> None:
+        self._growth = Growth()
+        self._measured_at: datetime | None = None
+
+    def measure(self, backups: Backups) -> list[Forecast]:
+        """Return the forecast for each disk.
+
+        Raises:
+            StoreError, OSError: the database or a disk cannot be read.
+        """
+        now = backups.now()
+        if self._measured_at is None or not timedelta() <= now - self._measured_at < GROWTH_EVERY:
+            self._growth, self._measured_at = measure_growth(backups.database), now
+        return forecast_disks(backups, self._growth)
 
 
 def find_time_left(growth: Growth, news_kept: timedelta | None, now: datetime) -> timedelta | None:

@@ -19,7 +19,7 @@ from telegram import InlineKeyboardMarkup
 from telegram.ext import ExtBot
 
 from bot.background.backups import Backups, backups_of, is_file, run_in_process
-from bot.background.disk import Forecast, measure_disks
+from bot.background.disk import DiskMeter, Forecast
 from bot.background.notices import AdminNotices, RightsNotices, tell_progress
 from bot.conversation.chat_language import translations_for
 from bot.runtime.memory import c_library, give_back
@@ -112,6 +112,7 @@ class BackgroundJobs:
     disks_measured: Callable[[Sequence[Forecast]], None] = lambda _: None
     publisher: Publisher | None = None
     _broadcast_ticks: Iterator[int] = field(default_factory=lambda: count(1))
+    _disk_meter: DiskMeter = field(default_factory=DiskMeter)
     _has_backup_failed: bool = False
     _has_publishing_failed: bool = False
     _is_cut_off: bool = False
@@ -232,7 +233,7 @@ class BackgroundJobs:
         if self.backups is None:
             return
         try:
-            self.disks_measured(await asyncio.to_thread(measure_disks, self.backups))
+            self.disks_measured(await asyncio.to_thread(self._disk_meter.measure, self.backups))
         except (RingkasError, OSError) as error:
             log.warning("the disks could not be measured: %s", error)
         try:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from bot.runtime.memory import loading_modules
+
 if TYPE_CHECKING:
     from bot.config import Settings
     from bot.services import Services
@@ -21,8 +23,8 @@ MOST_COLUMN_CHARS = 60
 
 def load_settings() -> Settings:
     """Return the settings. Their module, which is slow to import, is loaded when a command needs it."""
-    from bot.config import load_settings
-
+    with loading_modules():
+        from bot.config import load_settings
     return load_settings()
 
 
@@ -30,7 +32,8 @@ def run_with_services(work: Callable[[Services], Awaitable[Result]], *, has_sour
     """Return the result of `work` with the services of the settings; `has_sources` loads the catalogue first."""
     import asyncio
 
-    from bot.services import open_services
+    with loading_modules():
+        from bot.services import open_services
 
     async def run() -> Result:
         async with open_services(load_settings()) as services:

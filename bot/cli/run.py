@@ -13,6 +13,7 @@ import click
 
 from bot.cli.common import load_settings
 from bot.cli.exit_codes import WRONG_USAGE, say
+from bot.runtime.memory import c_library, loading_modules, use_few_heaps
 from summaries.errors import InvalidSettings, describe_extra
 from summaries.storage import check_fleet_address, with_driver
 
@@ -77,7 +78,7 @@ def web(*, is_waiting: bool) -> None:
     """
     with waiting_if_invalid(is_waiting=is_waiting):
         settings = fleet_settings()
-        with with_driver():
+        with with_driver(), loading_modules():
             from bot.fleet.run import run_receiver
         run_process(settings, run_receiver(settings))
 
@@ -111,7 +112,7 @@ def worker(queues: str, concurrency: int, *, is_waiting: bool) -> None:
         raise click.BadParameter("name at least one queue", param_hint="--queues")
     with waiting_if_invalid(is_waiting=is_waiting):
         settings = fleet_settings()
-        with with_driver():
+        with with_driver(), loading_modules():
             from bot.fleet.run import run_worker
         run_process(settings, run_worker(settings, chosen, concurrency))
 
@@ -139,15 +140,14 @@ def fleet_settings() -> Settings:
 
 
 def run_on_telegram(settings: Settings) -> None:
-    from bot.run import run_bot
-
+    with loading_modules():
+        from bot.run import run_bot
     run_process(settings, run_bot(settings))
 
 
 def run_process(settings: Settings, work: Coroutine[Any, Any, None]) -> NoReturn:
     """Run the work until its orderly stop, which ends this process. Its errors are raised."""
     from bot.logs import set_up_logging
-    from bot.runtime.memory import c_library, use_few_heaps
     from bot.runtime.shutdown import end_process
 
     use_few_heaps(c_library())

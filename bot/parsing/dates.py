@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from summaries.text.lazy_patterns import lazy_regex
+
 MONTHS = (
     "januari jan january",
     "februari feb february",
@@ -43,11 +45,11 @@ _DATED = (
 _NAMED = (
     rf"(?:(?:hari )?(?P<weekday>{'|'.join(_WEEKDAY)})\b|(?:bulan )?(?P<bare>{_MONTH_NAMES})\b|(?P<bare_year>{_YEAR})\b)"
 )
-_ONE_DATE = re.compile(rf"(?:pada |tanggal |bulan )?(?:{_DATED})", re.IGNORECASE)
-_ANY_DATE = re.compile(rf"(?:pada |tanggal |bulan )?(?:{_DATED}|{_NAMED})", re.IGNORECASE)
-_SINCE = re.compile(r"\b(?:sejak|dari|mulai|since|from)\s+", re.IGNORECASE)
-_UNTIL = re.compile(r"(?:(?<!\s)\s++)?\b(?:sampai|hingga|s\.?d\.?|until|to)\s+(?:dengan\s+)?", re.IGNORECASE)
-_QUOTED = re.compile(r'(["“„][^"“”„]*["“”])')
+_ONE_DATE = lazy_regex(rf"(?:pada |tanggal |bulan )?(?:{_DATED})", re.IGNORECASE)
+_ANY_DATE = lazy_regex(rf"(?:pada |tanggal |bulan )?(?:{_DATED}|{_NAMED})", re.IGNORECASE)
+_SINCE = lazy_regex(r"\b(?:sejak|dari|mulai|since|from)\s+", re.IGNORECASE)
+_UNTIL = lazy_regex(r"(?:(?<!\s)\s++)?\b(?:sampai|hingga|s\.?d\.?|until|to)\s+(?:dengan\s+)?", re.IGNORECASE)
+_QUOTED = lazy_regex(r'(["“„][^"“”„]*["“”])')
 _DAYS_AGO = {"hari ini": 0, "today": 0, "kemarin": 1, "yesterday": 1}
 _DAYS = {"hari": 1, "minggu": 7, "pekan": 7, "bulan": 30}
 

@@ -12,6 +12,7 @@ from summaries.digests.schedule import load_zone
 from summaries.model import NewsQuery
 from summaries.outlets import find_outlet_by_name
 from summaries.regions import find_region_by_name
+from summaries.text.lazy_patterns import lazy_regex
 from summaries.topic_model.topics import GENERAL, find_topic
 
 MAX_SEARCH_CHARS = 200
@@ -22,17 +23,17 @@ MIN_ARTICLE_WORDS = 40
 # A longer message that begins with "Berita" is more likely a headline.
 MAX_NEWS_WORDS = 4
 _NEWS = frozenset({"berita", "news"})
-_THANKS = re.compile(
+_THANKS = lazy_regex(
     r"(?:terima\s*kasih|ter(?:i)?ma?kasih|trimakasih|makasih|mkasih|makasi|mksh|trims|tengkyu|thanks|thank\s+you|thx|tq)"
     r"(?:\W+(?:banyak|banget|sekali|ya|yaa|min|kak|bot|ringkas|atas|bantuannya|infonya|a\s+lot|so\s+much|very\s+much))*"
     r"\W*",
     re.IGNORECASE,
 )
 
-_LINK = re.compile(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
-_BARE_LINK = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?:/[^\s<>\"]*)?", re.IGNORECASE)
+_LINK = lazy_regex(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
+_BARE_LINK = lazy_regex(r"(?:[\w-]+\.)+[a-z]{2,}(?:/[^\s<>\"]*)?", re.IGNORECASE)
 # Addresses of other schemes are never opened, but recognised, so that the reply says so.
-_OTHER_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|(?:mailto|file|javascript|data|tg):)\S+", re.IGNORECASE)
+_OTHER_ADDRESS = lazy_regex(r"(?:[a-z][a-z0-9+.-]*://|(?:mailto|file|javascript|data|tg):)\S+", re.IGNORECASE)
 
 
 def find_links(text: str) -> list[str]:

@@ -7,8 +7,10 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw, ImageFont
+if TYPE_CHECKING:
+    from PIL import ImageFont
 
 # A phone shows a picture of this width, and up to about 1.3 times its height, as wide as a message; letters are then
 # about a third as high as here, so the smallest have 13 pixels.
@@ -58,6 +60,8 @@ class Group:
 @lru_cache(maxsize=16)
 def draw_chart(title: str, subtitle: str, groups: tuple[Group, ...], theme: Theme) -> bytes:
     """Draw the chart as a PNG, as tall as it needs to be."""
+    from PIL import Image, ImageDraw
+
     # A heading, and a bar with its label above it, are each less than 150 pixels high.
     tallest = 400 + 150 * sum(1 + len(group.bars) for group in groups)
     picture = Image.new("RGB", (WIDTH, tallest), theme.background)
@@ -103,6 +107,8 @@ def draw_chart(title: str, subtitle: str, groups: tuple[Group, ...], theme: Them
 
 @cache
 def load_font(size: int) -> ImageFont.FreeTypeFont:
+    from PIL import ImageFont
+
     found = ImageFont.load_default(size)
     if not isinstance(found, ImageFont.FreeTypeFont):
         raise TypeError("Pillow was built without FreeType")

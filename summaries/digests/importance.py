@@ -20,6 +20,7 @@ from typing import NamedTuple
 from summaries.model import Report, get_outlet_key
 from summaries.outlets import get_owner
 from summaries.stories.signature import HeadlineKind, classify_headline
+from summaries.text.lazy_patterns import lazy_regex
 from summaries.text.words import load_stop_words, split_words
 from summaries.topic_model.topics import GENERAL, TOPICS
 
@@ -39,22 +40,22 @@ class Minor(StrEnum):
 
 # Cues in lower-case headlines. They are words of the genre, which all outlets use, not habits of one outlet.
 _CUES: Mapping[Minor, re.Pattern[str]] = {
-    Minor.SYNOPSIS: re.compile(
+    Minor.SYNOPSIS: lazy_regex(
         r"^sinopsis\b|\bsinopsis (?:film|drama|drakor|serial|series)\b|\b(?:link )?nonton film\b"
     ),
-    Minor.HOROSCOPE: re.compile(
+    Minor.HOROSCOPE: lazy_regex(
         r"\b(?:horoskop|zodiak|primbon|weton|tarot|shio)\b|\bramalan (?:asmara|karier|keuangan|bintang|cinta)\b"
     ),
-    Minor.SCHEDULE: re.compile(
+    Minor.SCHEDULE: lazy_regex(
         r"^(?:catat )?jadwal\b|^(?:prakiraan|ramalan) cuaca\b"
         r"|\bjadwal (?:acara|tv|siaran|tayang|bioskop|film|sholat|salat|imsak|buka puasa|sim keliling|krl|pelni)\b"
     ),
-    Minor.PROMOTION: re.compile(
+    Minor.PROMOTION: lazy_regex(
         r"\b(?:promo(?! (?:pari)?wisata)|diskon|cashback|voucher|obral|diobral|giveaway|advertorial|kode redeem"
         r"|flash sale)\b"
     ),
     # A number opens many headlines of news ("3 jemaah hilang"); here it counts the items of a list.
-    Minor.LIST: re.compile(
+    Minor.LIST: lazy_regex(
         r"^(?:\d+ |deretan |daftar |kumpulan |inilah |ini |sederet )(?:cara|tips|fakta|manfaat|rekomendasi|alasan|resep"
         r"|ide|ciri|tanda|kesalahan|keunggulan|perbedaan|contoh|destinasi|tempat wisata|kebiasaan|ucapan|potret"
         r"|inspirasi|model|khasiat|langkah|trik|drama|drakor|lagu|game|gim|anime|makanan|minuman|tanaman|zodiak|doa|jenis)\b"
@@ -64,13 +65,13 @@ _CUES: Mapping[Minor, re.Pattern[str]] = {
         r"|\bcara (?:cek|daftar|klaim|transfer|membuat|bikin|mengatasi|mengurus|mencairkan)\b|\b\d+ tips\b"
         r"|^(?:foto|potret|infografis|video|galeri|kuis|tes) ?:"
     ),
-    Minor.LIVE: re.compile(
+    Minor.LIVE: lazy_regex(
         r"^live\b|\blink live\b|^(?:saksikan|nonton)\b(?! bareng)|\blive (?:report|update|score|blog)\b"
     ),
-    Minor.PREVIEW: re.compile(r"\b(?:vs|prediksi skor|prediksi susunan|susunan pemain|head to head|nanti malam)\b"),
+    Minor.PREVIEW: lazy_regex(r"\b(?:vs|prediksi skor|prediksi susunan|susunan pemain|head to head|nanti malam)\b"),
 }
 # A headline with "vs" announces a match, unless it has the result.
-_RESULT = re.compile(
+_RESULT = lazy_regex(
     r"\b(?:hasil|skor akhir|rekap|klasemen|menang|kalah|imbang|seri|takluk|tumbang|lolos|juara|gugur|bungkam|tekuk)"
     r"|\b(?:usai|rating pemain|pemain terbaik|man of the match|cetak)\b|\d ?[-–] ?\d"
 )
@@ -78,11 +79,11 @@ _RESULT = re.compile(
 _IS_OVER_AFTER = {Minor.PREVIEW: timedelta(hours=8), Minor.LIVE: timedelta(hours=4)}
 # A price or a specification makes any headline one about a product; a launch does so where products are the subject,
 # because governments and armies launch things too.
-_PRODUCT = re.compile(r"\b(?:spesifikasi(?:nya)?|spek|ini harganya|harganya(?=\?)|harga mulai|harga dan|dibanderol)\b")
-_LAUNCH = re.compile(r"\b(?:di|me)?(?:rilis|luncurkan|luncur)\b|\b(?:hadirkan|debut|resmi hadir|resmi mengaspal)\b")
+_PRODUCT = lazy_regex(r"\b(?:spesifikasi(?:nya)?|spek|ini harganya|harganya(?=\?)|harga mulai|harga dan|dibanderol)\b")
+_LAUNCH = lazy_regex(r"\b(?:di|me)?(?:rilis|luncurkan|luncur)\b|\b(?:hadirkan|debut|resmi hadir|resmi mengaspal)\b")
 _PRODUCT_TOPICS = frozenset({"teknologi", "otomotif", "gaya-hidup"})
 # A rebate that the state grants is a policy, not a promotion.
-_POLICY = re.compile(r"\b(?:pemerintah|menteri|kepmen|perpres|pajak|ppn|stimulus|dpr|presiden|gubernur|subsidi)\b")
+_POLICY = lazy_regex(r"\b(?:pemerintah|menteri|kepmen|perpres|pajak|ppn|stimulus|dpr|presiden|gubernur|subsidi)\b")
 MAX_TITLE_CHARS = 300
 
 
@@ -218,7 +219,7 @@ TITLE_WORD, OPENING_WORD = 1.0, 0.4
 SAME_AFFAIR, SAME_STORY = 0.2, 0.5
 MAX_OF_AFFAIR = 2
 # Headlines of the course or the cause of an event, which belong to the story of the event.
-_COURSE = re.compile(r"^(?:kronologi|detik-detik|penyebab|begini kronologi|ini kronologi|terungkap penyebab)\b")
+_COURSE = lazy_regex(r"^(?:kronologi|detik-detik|penyebab|begini kronologi|ini kronologi|terungkap penyebab)\b")
 # A digest takes at most a third of its stories from one outlet, rounded up.
 OUTLET_SHARE = 3
 # A story that a chat wants more of ranks as if two further publishers reported it.
@@ -264,7 +265,7 @@ class Wording:
 
 
 # An amount is often printed without a space: "Rp890 miliar".
-_CURRENCY = re.compile(r"\brp\.?(?=\d)", re.IGNORECASE)
+_CURRENCY = lazy_regex(r"\brp\.?(?=\d)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=20_000)
@@ -526,8 +527,8 @@ def is_same_event(one: Story, other: Story, wording: Wording) -> bool:
     )
 
 
-_NUMBER = re.compile(r"(?<![\d.,])\d+(?:[.,]\d+)*")
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_NUMBER = lazy_regex(r"(?<![\d.,])\d+(?:[.,]\d+)*")
+_YEAR = lazy_regex(r"(?:19|20)\d\d")
 
 
 def _find_numbers(story: Story) -> frozenset[str]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from summaries.model import SummarySentence
 from summaries.outlets import find_outlet
+from summaries.text.lazy_patterns import lazy_regex
 from summaries.text.sentences import find_sentences
 
 # The desk begins its research.
-_RESEARCH_HEADING = re.compile(
+_RESEARCH_HEADING = lazy_regex(
     r"\W*(?:hasil )?(?:penelusuran|pemeriksaan|verifikasi|penjelasan|konfirmasi|kesimpulan|(?:cek )?fakta)(?: fakta|"
     r" kami| [\w.]+\.com)?\W*"
 )
-_RESEARCH = re.compile(
+_RESEARCH = lazy_regex(
     r"\b(?:hasil|berdasar\w*|setelah|usai) (?:\w+ ){0,2}?(?:penelusuran|verifikasi|pemeriksaan|cek fakta|ditelusuri|"
     r"diperiksa|diverifikasi)\b|^\W*(?:faktanya|kesimpulan)\b|\b(?:menelusuri|memverifikasi|meng?konfirmasi|"
     r"menghubungi|membandingkan|mewawancarai|menyimpulkan|memeriksa (?:video|foto|tautan|klaim|unggahan|gambar|situs|"
@@ -23,32 +23,32 @@ _RESEARCH = re.compile(
     r"dipastikan )?(?:salah|keliru|tidak benar|hoaks|hoax)\b"
 )
 # The claim is quoted from here on.
-_CLAIM_HEADING = re.compile(r"\W*(?:narasi|klaim|isi)(?: yang beredar| unggahan| pesan| postingan\w*)?\W*")
-_CLAIM = re.compile(
+_CLAIM_HEADING = lazy_regex(r"\W*(?:narasi|klaim|isi)(?: yang beredar| unggahan| pesan| postingan\w*)?\W*")
+_CLAIM = lazy_regex(
     r"\b(?:berikut|narasi|isi|tulisan|keterangan|pesan)\b[^.:]{0,80}:$|"
     r"\bberikut(?:nya)? (?:\w+ )?(?:narasi|isi|tulisan|keterangan|bunyi)|\bsebagai berikut\b"
 )
 # A sentence with one of these does not state the claim as a fact.
-_REPORTED = re.compile(
+_REPORTED = lazy_regex(
     r"\b(?:(?:meng|di)?klaim\w*|mengeklaim|narasi\w*|beredar|unggah\w*|diunggah|mengunggah\w*|posting\w*|hoaks|hoax|"
     r"konten|pesan berantai|dikabarkan|disebut\w*|menyebut\w*|dibagikan|viral|isu|kabar|palsu|keliru|tidak benar|"
     r"menyesatkan|menampilkan|memperlihatkan)\b"
 )
-_CALL = re.compile(
+_CALL = lazy_regex(
     r"\b(?:klik\w*|daftar(?:kan|lah)?(?: sekarang| segera| di| diri| di bawah)|segera (?:daftar|hubungi|cek|klaim|"
     r"tukar\w*)|isi (?:formulir|data)|formulir|hubungi (?:nomor|admin|wa|kami|chatbot)|caranya|silakan|silahkan|"
     r"sebarkan|bagikan ke|viralkan|kirim(?:kan)? (?:pesan|ke)|ketik|transfer|buruan|jangan sampai|ayo)\b|(?:\+62|"
     r"\b08)\d{2}|https?:|www\.|\bbit\.ly|\bwa\.me|\bt\.me|[?&]\w+="
 )
-_ADDRESS = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:[a-z]{2,12})(?:/\S*)?(?![\w-])")
+_ADDRESS = lazy_regex(r"(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:[a-z]{2,12})(?:/\S*)?(?![\w-])")
 # Written without "https://" or a path, "lagi.Segera" is no address.
-_DOMAIN = re.compile(
+_DOMAIN = lazy_regex(
     r"\.(?:com|id|net|org|site|online|info|xyz|me|ly|co|app|link|shop|click|top|live|store|web|biz|io|cc|dev|page|tk)$"
 )
-_OFFICIAL = re.compile(r"\.(?:go|ac|mil|sch|desa)\.id$|\.(?:gov|edu|int)$")
-_MARKS = re.compile('["“”]|&[lr]dquo;')
+_OFFICIAL = lazy_regex(r"\.(?:go|ac|mil|sch|desa)\.id$|\.(?:gov|edu|int)$")
+_MARKS = lazy_regex('["“”]|&[lr]dquo;')
 _OPENING = "\"“'‘"
-_ANNOUNCES = re.compile(r"\b(?:simak|halaman|baca|berikut ini)\b")
+_ANNOUNCES = lazy_regex(r"\b(?:simak|halaman|baca|berikut ini)\b")
 
 
 @dataclass(frozen=True, slots=True)

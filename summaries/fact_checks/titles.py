@@ -7,31 +7,32 @@ from dataclasses import dataclass
 
 from summaries.fact_checks.verdicts import classify
 from summaries.model import Verdict
+from summaries.text.lazy_patterns import lazy_regex
 
-_TAG = re.compile(r"\W{0,3}[\[(]\s?([^\[\]()]{2,40})[\])]\s?[:|–-]?\s*")
-_DESK = re.compile(
+_TAG = lazy_regex(r"\W{0,3}[\[(]\s?([^\[\]()]{2,40})[\])]\s?[:|–-]?\s*")
+_DESK = lazy_regex(
     r"\W{0,3}(?:tim\s)?(?:cek|periksa)\sfakta(?:(?:\s[\w.]+){0,2}?\s?[:|,;!–—-]\s*|\s(?=(?:hoaks|hoax|tidak\sbenar|"
     r"benarkah|keliru|salah|menyesatkan|beredar|viral|video|foto|klaim|isu|kabar|pesan|narasi)\b))",
     re.IGNORECASE,
 )
-_CHOICE = re.compile(
+_CHOICE = lazy_regex(
     r"\W{0,3}(?:hoaks|hoax|fakta|benar|salah)\s?(?:atau|or|/)\s?(?:bukan|not|hoaks|hoax|fakta|benar|"
     r"salah)\s?[:?,!–—-]+\s*",
     re.IGNORECASE,
 )
 # "Hoaks! Tautan ...". With a comma or without a mark, the text must confirm it: "Hoaks Selingkuh Berujung Laporan".
-_SHOUT = re.compile(r"\W{0,3}(?:hoaks|hoax|disinformasi|misinformasi)\s?[!:]+\s*", re.IGNORECASE)
-_LABEL = re.compile(
+_SHOUT = lazy_regex(r"\W{0,3}(?:hoaks|hoax|disinformasi|misinformasi)\s?[!:]+\s*", re.IGNORECASE)
+_LABEL = lazy_regex(
     r"\W{0,3}(?!salah\ssatu|benar-benar|tidak\sbenar-)(?:hoaks|hoax|keliru|salah|menyesatkan|disinformasi|sebagian\s(?:besar\s)?(?:benar|salah)|(?:tidak|"
     r"tak)\sbenar|benar|(?:belum|tidak|tak)\s(?:ada\s)?(?:ter)?bukti|tanpa\sbukti)(?:\s?[|:!,;–—-]\s*|\s+(?=\w))",
     re.IGNORECASE,
 )
 # The kind of the page, before the mark.
-_MEDIUM = re.compile(r"\W{0,3}(?:infografi[ks]|video|foto|podcast)\s?[:|]\s*", re.IGNORECASE)
-_ASKS = re.compile(r"\W{0,3}benarkah,?\s+", re.IGNORECASE)
-_ASKED = re.compile(r"\bbenarkah\b", re.IGNORECASE)
-_EITHER = re.compile(r"[,:;?!.–—-]\s?(?:[^,?!]{1,30}\satau\s[^,?!]{1,30}\?|benarkah\W{0,3})$", re.IGNORECASE)
-_TEASER = re.compile(
+_MEDIUM = lazy_regex(r"\W{0,3}(?:infografi[ks]|video|foto|podcast)\s?[:|]\s*", re.IGNORECASE)
+_ASKS = lazy_regex(r"\W{0,3}benarkah,?\s+", re.IGNORECASE)
+_ASKED = lazy_regex(r"\bbenarkah\b", re.IGNORECASE)
+_EITHER = lazy_regex(r"[,:;?!.–—-]\s?(?:[^,?!]{1,30}\satau\s[^,?!]{1,30}\?|benarkah\W{0,3})$", re.IGNORECASE)
+_TEASER = lazy_regex(
     r"[,:;?!.–—-]\s?(?:ini|cek|simak|begini|berikut|apa|bagaimana)\s?(?:lah\s)?(?:hasil\s)?(?:cek\s)?(?:fakta|"
     r"penjelasan|kebenaran|kata)\w*[^,?!]{0,40}\W*$",
     re.IGNORECASE,
@@ -41,32 +42,32 @@ _VERDICT = (
     r"hoaks|hoax|(?:tidak|tak)\sbenar|keliru|palsu|menyesatkan|penipuan|disinformasi|(?:tidak|belum)\sterbukti|"
     rf"{_FORGED}"
 )
-_ENDING = re.compile(
+_ENDING = lazy_regex(
     r"(?:[,:;?!.–—-]\s?(?:ternyata\s)?|\s(?:adalah|merupakan|ternyata|itu|dipastikan|hanyalah|cuma)\s)(?:hasil\s)?"
     rf"({_VERDICT})\W*$|\s(?:hasil\s)?({_FORGED})\W*$",
     re.IGNORECASE,
 )
 # Only after another mark: "Kominfo Blokir Seribu Situs Hoaks" is news.
-_BARE_ENDING = re.compile(rf"\s({_VERDICT})\W*$", re.IGNORECASE)
-_WITHIN = re.compile(
+_BARE_ENDING = lazy_regex(rf"\s({_VERDICT})\W*$", re.IGNORECASE)
+_WITHIN = lazy_regex(
     r"\b(?:dengan\sklaim|klaim)\s(?:keliru|salah|palsu)|\b(?:keliru|salah)\s(?:disebut|diklaim|dikaitkan|dinarasikan)|"
     r"\bdiklaim\skeliru|\bbuatan\sai\b",
     re.IGNORECASE,
 )
 # The desk's own words against the claim; a mere "tidak" may belong to the claim.
-_DENIAL = re.compile(
+_DENIAL = lazy_regex(
     r"\b(?:bukan(?:lah)?|tidak\spernah|(?:mem)?bantah|ternyata|(?:video|foto)\slama|dicatut|dipelintir)\b",
     re.IGNORECASE,
 )
-_NEGATION = re.compile(r"\b(?:tidak|tak|belum)\b", re.IGNORECASE)
-_ANY_HOAX = re.compile(r"\bhoa(?:ks|x)\b", re.IGNORECASE)
+_NEGATION = lazy_regex(r"\b(?:tidak|tak|belum)\b", re.IGNORECASE)
+_ANY_HOAX = lazy_regex(r"\bhoa(?:ks|x)\b", re.IGNORECASE)
 _KINDS = r"(?:deretan|kumpulan|daftar|ragam|beragam|aneka|sederet|rangkuman)"
-_LIST = re.compile(rf"(?:\b{_KINDS}|^\W{{0,3}}\d+)\s(?:\w+\s){{0,2}}?(?:hoaks|hoax)\s+", re.IGNORECASE)
-_SITE = re.compile(r"\s[|]\s[^|]{2,30}$", re.IGNORECASE)
-_DESK_AT_END = re.compile(r"\s[-–|]\scek\sfakta$", re.IGNORECASE)
-_CHECK_AT_END = re.compile(r"[,?!.]\s?cek\sfakta\W*$", re.IGNORECASE)
+_LIST = lazy_regex(rf"(?:\b{_KINDS}|^\W{{0,3}}\d+)\s(?:\w+\s){{0,2}}?(?:hoaks|hoax)\s+", re.IGNORECASE)
+_SITE = lazy_regex(r"\s[|]\s[^|]{2,30}$", re.IGNORECASE)
+_DESK_AT_END = lazy_regex(r"\s[-–|]\scek\sfakta$", re.IGNORECASE)
+_CHECK_AT_END = lazy_regex(r"[,?!.]\s?cek\sfakta\W*$", re.IGNORECASE)
 # Advice and news about hoaxes.
-_ABOUT = re.compile(
+_ABOUT = lazy_regex(
     r"^\W*(?:\d+\s)?(?:cara|tips|langkah|kiat|kenali|waspada|ciri|alasan|apa\situ|mengapa|kenapa|bagaimana|modus)\b|"
     r"\bpenyebar\w*|\bpelaku\b|\bmenangkal|\btangkal|\blawan\b|\bmelawan|\bliterasi|\bpelatihan|\bkorban\shoa|"
     r"\bpasal\b|\btersangka|\bditangkap|\btangkap\b|\bmengenali|\bmendeteksi|\bmembedakan|\bmencegah|\bcegah\b|"
@@ -74,20 +75,20 @@ _ABOUT = re.compile(
     r"\bsitus\shoa|\bkonten\shoa|\b(?:me|di)nyebar|\bkolaborasi|\blapor|\bdilapor|\bsepanjang",
     re.IGNORECASE,
 )
-_HOAX = re.compile(r"hoaks|hoax|tidak\sbenar|benarkah|keliru|menyesatkan|\bklaim\b|cek\sfakta", re.IGNORECASE)
-_DESK_TAGS = re.compile(
+_HOAX = lazy_regex(r"hoaks|hoax|tidak\sbenar|benarkah|keliru|menyesatkan|\bklaim\b|cek\sfakta", re.IGNORECASE)
+_DESK_TAGS = lazy_regex(
     r"(?:cek|periksa)\s?fakta|fact\s?check|hoa(?:ks|x)\satau|atau\shoa(?:ks|x)|benar\s?(?:/|atau)\s?salah|"
     r"salah\s?(?:/|atau)\s?benar|klarifikasi",
     re.IGNORECASE,
 )
-_KNOWN_TAGS = re.compile(
+_KNOWN_TAGS = lazy_regex(
     r"(?:salah|hoaks?|hoax|keliru|menyesatkan|disinformasi|misinformasi|benar|penipuan|fitnah|hasut|palsu|misleading|"
     r"false|sebagian\sbenar|belum\sterbukti)",
     re.IGNORECASE,
 )
 
 # Each mark contains one of these; few other titles do.
-_MAYBE = re.compile(
+_MAYBE = lazy_regex(
     r"fakta|hoa(?:ks|x)|fact|benar|bukti|keliru|salah|yesat|kla(?:im|rif)|informasi|palsu|nipu|fitnah|hasut|edit|"
     r"sunting|deepfake|manipul|rekayasa|modifik|buatan"
 )

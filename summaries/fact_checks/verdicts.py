@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from summaries.fact_checks.passages import find_passages, is_lure
 from summaries.model import SummarySentence, Verdict
+from summaries.text.lazy_patterns import lazy_regex
 from summaries.text.words import split_words
 
 # Wrong of any kind, and never merely out of context.
@@ -37,39 +38,39 @@ _KIND = (
     r"(?:(?:informasi|kabar|berita|konten|klaim|unggahan|narasi|sebuah|hasil|tidak|yang|sudah|telah|juga|masuk|berisi|"
     r"video|foto) ){0,3}"
 )
-_PREDICATE = re.compile(rf"\b{_COPULA},? [\"“'(]?{_KIND}[\"“'(]?(?P<term>{_WRONG}|{_MISLEADING}|{_UNPROVEN})\b")
-_AT_END = re.compile(
+_PREDICATE = lazy_regex(rf"\b{_COPULA},? [\"“'(]?{_KIND}[\"“'(]?(?P<term>{_WRONG}|{_MISLEADING}|{_UNPROVEN})\b")
+_AT_END = lazy_regex(
     rf"(?<!penyebar )(?<!yang )(?<!menyebar )(?<!menyebarkan )(?P<term>{_WRONG}|{_MISLEADING}|{_UNPROVEN})"
     r"(?=[\"”')]*(?: alias| atau| karena| sebab| akibat| dan |[.;,]|$))"
 )
-_TRUE = re.compile(rf"\b(?:adalah|terbukti|memang|dipastikan|itu|tersebut|dinyatakan) {_RIGHT}(?=\W|$)")
+_TRUE = lazy_regex(rf"\b(?:adalah|terbukti|memang|dipastikan|itu|tersebut|dinyatakan) {_RIGHT}(?=\W|$)")
 # A desk that names no kind of error still denies the claim.
-_DENIES = re.compile(r"\b(?:bukan(?:lah)?|tidak pernah|tidak terkait|tidak ada|tidak mungkin|tidak didukung)\b")
+_DENIES = lazy_regex(r"\b(?:bukan(?:lah)?|tidak pernah|tidak terkait|tidak ada|tidak mungkin|tidak didukung)\b")
 _CLASSES = (
-    (Verdict.UNPROVEN, re.compile(rf"\b{_UNPROVEN}")),
-    (Verdict.MISLEADING, re.compile(rf"\b{_MISLEADING}")),
-    (Verdict.FALSE, re.compile(rf"\b{_WRONG}")),
+    (Verdict.UNPROVEN, lazy_regex(rf"\b{_UNPROVEN}")),
+    (Verdict.MISLEADING, lazy_regex(rf"\b{_MISLEADING}")),
+    (Verdict.FALSE, lazy_regex(rf"\b{_WRONG}")),
 )
-_TRUE_WORDS = re.compile(r"^\W*(?:benar|fakta|true|correct|accurate|terbukti|mostly true)\b")
-_FALSE_WORDS = re.compile(r"^\W*(?:false|fake|pants on fire|incorrect|tidak benar|altered|manipulated|inaccurate)\b")
-_HALF_WORDS = re.compile(r"\b(?:mostly|half|partly|partially|missing context|mixture|sebagian)\b")
+_TRUE_WORDS = lazy_regex(r"^\W*(?:benar|fakta|true|correct|accurate|terbukti|mostly true)\b")
+_FALSE_WORDS = lazy_regex(r"^\W*(?:false|fake|pants on fire|incorrect|tidak benar|altered|manipulated|inaccurate)\b")
+_HALF_WORDS = lazy_regex(r"\b(?:mostly|half|partly|partially|missing context|mixture|sebagian)\b")
 # The desk concludes: "setelah ditelusuri", "Verifikasi Tempo menyimpulkan", "Cek Fakta DW:".
-_CONCLUDES = re.compile(
+_CONCLUDES = lazy_regex(
     r"\b(?:(?:hasil|berdasar\w*|dari|setelah|usai) (?:\w+ ){0,2}?(?:penelusuran|verifikasi|pemeriksaan|pengecekan|"
     r"cek fakta|periksa fakta|ditelusuri|diperiksa|diverifikasi|dicek|ditelisik)|(?:verifikasi|pemeriksaan fakta|"
     r"penelusuran) (?:tim |fakta )?[\w.]+ (?:menunjukkan|menyimpulkan|menemukan|membuktikan)|(?:me)?nyimpulkan|"
     r"disimpulkan|kesimpulan(?:nya)?|dengan demikian|cek fakta \w+:)|^\W*faktanya\b"
 )
-_CLAIM_WORDS = re.compile(
+_CLAIM_WORDS = lazy_regex(
     r"\b(?:klaim|narasi|informasi|unggahan|postingan|konten|video|foto(?:-foto)?|gambar|kabar|isu|pesan|tautan|link|"
     r"situs|artikel|tangkapan layar|pernyataan|surat|poster|berita|rekaman|akun|tulisan|cuitan|dokumen|pengumuman|"
     r"tampilan|hal|khasiat|program|pamflet|selebaran|brosur|audio|suara)\b"
 )
-_SPOKEN = re.compile(r"[\"”],? (?:kata|ujar|ucap|tutur|jelas|tegas|tulis|demikian)")
-_RATING_LINE = re.compile(
+_SPOKEN = lazy_regex(r"[\"”],? (?:kata|ujar|ucap|tutur|jelas|tegas|tulis|demikian)")
+_RATING_LINE = lazy_regex(
     r"\b(?:rating|kategori|kesimpulan|hasil cek fakta|status|verdict)\s?:\s?(?P<verdict>[^\n]{2,60})"
 )
-_ENDS = re.compile(r"[.!…][\"”')]{0,2}$")
+_ENDS = lazy_regex(r"[.!…][\"”')]{0,2}$")
 _MAX_WORDS = 60
 
 

@@ -63,8 +63,12 @@ class UpkeepStore(Protocol):
     Open digests, alerts and broadcasts are never old, nor texts of messages that stay, nor readers' articles that
     somebody saved or that a remaining reply shows. News is deleted by story: not while a chat of any bot saved or
     follows one of its articles, or while a reply, an alert or the record of a delivery that stays refers to one, nor a
-    fact-check or a hidden story. `before` has a time for every kind that is deleted.
+    fact-check or a hidden story. `before` has a time for every kind that is deleted. `pause_factor` is the length of
+    a pause after a step, as a multiple of the step's, that leaves enough time to others.
     """
+
+    @property
+    def pause_factor(self) -> float: ...
 
     async def count_old(self, before: Mapping[Old, datetime]) -> Mapping[Old, int]:
         """Return how many rows of each kind `forget_old` would delete if it ran for each kind in order."""

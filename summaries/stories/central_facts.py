@@ -24,6 +24,7 @@ from summaries.stories.disagreements import (
 from summaries.stories.figures import Figure, Kind, extract_article_figures, load_frame_stems
 from summaries.stories.signature import extract_names, extract_terms
 from summaries.text.amounts import find_amounts
+from summaries.text.lazy_patterns import lazy_regex
 
 MAX_CHARS = 240
 """A short summary has about as many characters: a longer sentence would double the item."""
@@ -84,25 +85,25 @@ _OUTCOMES: Sequence[tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]] = (
 _OUTCOME_RANK = _CENTRAL.index(Kind.MISSING)
 _STATES: Mapping[Kind, re.Pattern[str]] = {
     Kind.DEATHS: _DEATH,
-    Kind.MISSING: re.compile(r"hilang|belum ditemukan|pencarian|dicari", re.IGNORECASE),
-    Kind.INJURED: re.compile(r"\bluka|terluka|melukai|cedera", re.IGNORECASE),
-    Kind.SURVIVORS: re.compile("selamat", re.IGNORECASE),
-    Kind.DISPLACED: re.compile("ungsi", re.IGNORECASE),
+    Kind.MISSING: lazy_regex(r"hilang|belum ditemukan|pencarian|dicari", re.IGNORECASE),
+    Kind.INJURED: lazy_regex(r"\bluka|terluka|melukai|cedera", re.IGNORECASE),
+    Kind.SURVIVORS: lazy_regex("selamat", re.IGNORECASE),
+    Kind.DISPLACED: lazy_regex("ungsi", re.IGNORECASE),
 }
-_ONE = re.compile(r"\bseorang\b", re.IGNORECASE)
-_QUOTE = re.compile(r"[\"“”„«»]|&[lr]squo;")
+_ONE = lazy_regex(r"\bseorang\b", re.IGNORECASE)
+_QUOTE = lazy_regex(r"[\"“”„«»]|&[lr]squo;")
 _OPINION = _match_words(
     "saya kami kita menurut menilai dinilai berharap diharapkan harus semestinya seharusnya meminta mengimbau menduga"
     " diduga diperkirakan diprediksi mungkin kemungkinan"
 )
 # A sentence with a verdict has a number of years, or one of these words; a threat or a demand is no verdict.
 _VERDICT = _match_words("bebas bersalah mati hidup")
-_NO_VERDICT = re.compile(r"\b(?:ancam|terancam|diancam|tuntut|dituntut|menuntut|masa hukuman)", re.IGNORECASE)
+_NO_VERDICT = lazy_regex(r"\b(?:ancam|terancam|diancam|tuntut|dituntut|menuntut|masa hukuman)", re.IGNORECASE)
 # Words that refer to the sentence before, and rates of exchange, of which there are many.
-_REFERENCE = re.compile(r"\btersebut\b|^\W*(?:\w+ (?:ini|itu)|ia|dia|mereka|sedangkan|sementara)\b", re.IGNORECASE)
-_RATE = re.compile(r"\b(?:kurs|nilai tukar)\b", re.IGNORECASE)
+_REFERENCE = lazy_regex(r"\btersebut\b|^\W*(?:\w+ (?:ini|itu)|ia|dia|mereka|sedangkan|sementara)\b", re.IGNORECASE)
+_RATE = lazy_regex(r"\b(?:kurs|nilai tukar)\b", re.IGNORECASE)
 # The end of a whole sentence, not of one that a feed or a number cut off.
-_END = re.compile(r"[^\W_]{2}[)\]]?\.\s*$")
+_END = lazy_regex(r"[^\W_]{2}[)\]]?\.\s*$")
 
 
 @dataclass(frozen=True, slots=True)

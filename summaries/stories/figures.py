@@ -16,6 +16,7 @@ from operator import attrgetter
 from summaries.stories.signature import normalize_term
 from summaries.text.amounts import AMOUNT_WORDS, locate_amounts
 from summaries.text.dates import MONTHS
+from summaries.text.lazy_patterns import lazy_regex
 from summaries.text.sentences import Span, find_sentences
 from summaries.text.words import load_stop_words, load_word_list
 
@@ -90,32 +91,32 @@ MAX_NUMBERS = 12
 
 
 # Links to other articles, averages and conditions: their numbers belong to other events.
-_FOREIGN = re.compile(
+_FOREIGN = lazy_regex(
     r"^\W*(?:baca|simak|tonton|lihat|saksikan)\b|\b(?:baca juga|rata-rata|setiap|seandainya|jika|apabila)\b",
     re.IGNORECASE,
 )
 # Prices change by the minute.
-_MARKET = re.compile(
+_MARKET = lazy_regex(
     r"\b(?:ihsg|saham|indeks|rupiah (?:melemah|menguat)|perdagangan hari|sesi|bitcoin|kripto)\b"
     r"|\b(?:harga|buyback) emas",
     re.IGNORECASE,
 )
 # Words of earlier times, aftershocks and comparisons, before a number and after it.
-_PAST_BEFORE = re.compile(
+_PAST_BEFORE = lazy_regex(
     r"\b(?:sebelumnya|semula|awalnya|tadinya|dulu|dahulu|(?:tahun|bulan|pekan|minggu)\s+lalu|kemarin|sejak|susulan"
     r"|dibanding\w*)\b",
     re.IGNORECASE,
 )
-_PAST_AFTER = re.compile(
+_PAST_AFTER = lazy_regex(
     r".{0,30}\b(?:(?:tahun|bulan|pekan|minggu)\s+(?:lalu|sebelumnya)|susulan)\b", re.IGNORECASE | re.DOTALL
 )
 _PAST_REACH = 75
 _TIMELESS = (Kind.AGE, Kind.DATE)
-_YEAR = re.compile(r"(?<![\d.,/])(?:19|20)\d\d(?![\d.,]\d|[-/]?\d)")
-_TIME = re.compile(
+_YEAR = lazy_regex(r"(?<![\d.,/])(?:19|20)\d\d(?![\d.,]\d|[-/]?\d)")
+_TIME = lazy_regex(
     r"\b(?:pukul|jam)\s+(?P<hour>\d{1,2})[.:](?P<minute>\d\d)(?![.:]?\d)(?:\s*(?P<zone>WIB|WITA|WIT)\b)?", re.IGNORECASE
 )
-_DATE = re.compile(
+_DATE = lazy_regex(
     r"(?<![\d.,/(-])(?P<day>\d{1,2})\s+(?P<month>"
     + "|".join(MONTHS)
     + r")\b(?:\s+(?P<year>\d{4}))?|\(?\b(?P<day2>\d{1,2})/(?P<month2>\d{1,2})(?:/(?P<year2>\d{2,4}))?\b\)?",
@@ -128,20 +129,20 @@ _FRAME_WORDS = """
 """
 # A weekday before a date is often that of a statement or of a publication, which differ between reports of one event.
 _STATED_WITHIN = timedelta(days=3)
-_WEEKDAY = re.compile(rf"\b(?:{_DAYS.replace(' ', '|')})\b[\s,(]*$", re.IGNORECASE)
-_AGE = re.compile(
+_WEEKDAY = lazy_regex(rf"\b(?:{_DAYS.replace(' ', '|')})\b[\s,(]*$", re.IGNORECASE)
+_AGE = lazy_regex(
     r"(?<![\w'’.-])(?P<name>(?:[A-Z][\w'’.-]+ ){0,3}[A-Z][\w'’-]+)(?: ?\((?P<bracketed>\d{1,2})(?: tahun| th)?\)"
     r"|,? (?:yang )?(?:ber)?(?:usia|umur) (?P<said>\d{1,2}) tahun\b|, (?P<put>\d{1,2}) tahun(?=[,.)]))"
 )
-_SCORE = re.compile(r"(?<![\d.,/:-])\d{1,2}-\d{1,2}(?![\d/:-]|[.,]\d)")
-_MATCH = re.compile(
+_SCORE = lazy_regex(r"(?<![\d.,/:-])\d{1,2}-\d{1,2}(?![\d/:-]|[.,]\d)")
+_MATCH = lazy_regex(
     r"\b(?:skor|menang|kalah|mengalahkan|imbang|unggul|takluk\w*|menaklukkan|vs|kemenangan)\b", re.IGNORECASE
 )
-_PART_OF_MATCH = re.compile(
+_PART_OF_MATCH = lazy_regex(
     r"\b(?:babak pertama|paruh|agregat|leg|adu penalti|gim|set|sempat|terakhir|pertemuan)\b", re.IGNORECASE
 )
-_MAGNITUDE = re.compile(r"(?:\b(?:ber)?magnitudo|\bM|\bberkekuatan|\bkekuatan)\W{0,3}$", re.IGNORECASE)
-_DEPTH = re.compile(r"\bkedalaman\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
+_MAGNITUDE = lazy_regex(r"(?:\b(?:ber)?magnitudo|\bM|\bberkekuatan|\bkekuatan)\W{0,3}$", re.IGNORECASE)
+_DEPTH = lazy_regex(r"\bkedalaman\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
 # Before a number that names something: a law, an address, a rank, an age.
 _LABEL_WORDS = """
     pasal nomor no ayat perpres uu pp km kilometer rt rw jalan jl lantai tahun kelas kloter terbang hotel liga level
@@ -150,35 +151,35 @@ _LABEL_WORDS = """
 """
 # A word before brackets that is no name: "Ayat (2)".
 _NO_NAMES = frozenset((*_LABEL_WORDS.split(), *_DAYS.split(), *MONTHS))
-_LABEL = re.compile(rf"\b(?:{'|'.join(_LABEL_WORDS.split())})\W{{0,2}}$|[-/@_#.][\"']?$|[^\W\d_]$", re.IGNORECASE)
+_LABEL = lazy_regex(rf"\b(?:{'|'.join(_LABEL_WORDS.split())})\W{{0,2}}$|[-/@_#.][\"']?$|[^\W\d_]$", re.IGNORECASE)
 _CURRENCIES = frozenset(("us", "usd", "as"))
-_RATE = re.compile(r"\b(?:kurs|nilai tukar)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
-_NO_NUMBER = re.compile(r"-\w|[^\W\d_]|\.\s|/")
-_MONEY_OR_MAGNITUDE = re.compile(r"(?:Rp|USD|\bM|\$)\s?$")
+_RATE = lazy_regex(r"\b(?:kurs|nilai tukar)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
+_NO_NUMBER = lazy_regex(r"-\w|[^\W\d_]|\.\s|/")
+_MONEY_OR_MAGNITUDE = lazy_regex(r"(?:Rp|USD|\bM|\$)\s?$")
 _PREFIX = r"\W*(?:(?:pukul|jam|rp|us\$|magnitudo|usd)\W*)?$"
 _BOUNDS = {
-    Bound.ABOUT: re.compile(rf"\b(?:sekitar|sekira|kira-kira|kurang lebih|kisaran)\b{_PREFIX}|±\s*$", re.IGNORECASE),
-    Bound.AT_LEAST: re.compile(
+    Bound.ABOUT: lazy_regex(rf"\b(?:sekitar|sekira|kira-kira|kurang lebih|kisaran)\b{_PREFIX}|±\s*$", re.IGNORECASE),
+    Bound.AT_LEAST: lazy_regex(
         rf"\b(?:lebih dari|sedikitnya|setidaknya|minimal|di atas|tembus|melebihi|melampaui){_PREFIX}", re.IGNORECASE
     ),
-    Bound.AT_MOST: re.compile(
+    Bound.AT_MOST: lazy_regex(
         rf"\b(?:hampir|nyaris|mendekati|maksimal|paling banyak|hingga|sampai|di bawah|kurang dari){_PREFIX}",
         re.IGNORECASE,
     ),
 }
 # Between the ends of a range, and between the old and the new value.
-_RANGE = re.compile(
+_RANGE = lazy_regex(
     r"[^\W\d_]{0,8}\s*+(?:[-–—]|s/d|sampai|hingga)\s*+(?:dengan\s++)?(?:(?:Rp|US\$)\s*+)?", re.IGNORECASE
 )
-_CHANGE = re.compile(r"(?:[^\W\d_]+\s+){0,2}(?:menjadi|jadi|ke)\s++(?:sebesar\s++)?(?:(?:Rp|US\$)\s*+)?", re.IGNORECASE)
+_CHANGE = lazy_regex(r"(?:[^\W\d_]+\s+){0,2}(?:menjadi|jadi|ke)\s++(?:sebesar\s++)?(?:(?:Rp|US\$)\s*+)?", re.IGNORECASE)
 # Between the parts of a total ("lima mahasiswa dan lima warga diselamatkan").
-_PARTS = re.compile(r"\s(?:[^\W\d_]+\s){1,4}(?:dan|serta|plus)\s(?:Rp\s?)?", re.IGNORECASE)
-_PART = re.compile(r"(?<!terdiri )\bdari(?:\s(?:total|jumlah))?\W*$", re.IGNORECASE)
+_PARTS = lazy_regex(r"\s(?:[^\W\d_]+\s){1,4}(?:dan|serta|plus)\s(?:Rp\s?)?", re.IGNORECASE)
+_PART = lazy_regex(r"(?<!terdiri )\bdari(?:\s(?:total|jumlah))?\W*$", re.IGNORECASE)
 # The place of a part of the victims, before their number or after it.
 _AREA = r"\b[Dd]i\s+(?:(?:kota|kabupaten|provinsi|kecamatan|desa|wilayah|daerah)\s+)?(?P<place>[A-Z]\w+)"
-_PLACE_BEFORE = re.compile(rf"{_AREA}(?:\s[A-Z]\w+)*[,:]?\s*(?:(?:terdapat|ada|sebanyak|tercatat|sedikitnya)\s*)?$")
-_PLACE_AFTER = re.compile(rf"[^.;,]{{0,40}}?{_AREA}")
-_ORIGIN = re.compile(r"\s(?:[a-z]+\s){1,2}(?P<place>[A-Z]\w+)")
+_PLACE_BEFORE = lazy_regex(rf"{_AREA}(?:\s[A-Z]\w+)*[,:]?\s*(?:(?:terdapat|ada|sebanyak|tercatat|sedikitnya)\s*)?$")
+_PLACE_AFTER = lazy_regex(rf"[^.;,]{{0,40}}?{_AREA}")
+_ORIGIN = lazy_regex(r"\s(?:[a-z]+\s){1,2}(?P<place>[A-Z]\w+)")
 
 _STATES = {
     word: kind
@@ -191,7 +192,7 @@ _STATES = {
     }.items()
     for word in words.split()
 }
-_ONE = re.compile(
+_ONE = lazy_regex(
     rf"\bseorang\b|\bsatu(?=\s+(?:orang|korban|jiwa|warga|penumpang|lainnya|{'|'.join(_STATES)})\b)", re.IGNORECASE
 )
 _STATE_PAIRS = {
@@ -204,16 +205,16 @@ _STATE_PAIRS = {
     ("dalam", "pencarian"): Kind.MISSING,
 }
 _SEVERITY = r"berat|ringan|sedang|parah|serius|kritis|bakar"
-_PART_OF_VICTIMS = re.compile(
+_PART_OF_VICTIMS = lazy_regex(
     rf"[^.;,]{{0,40}}?\b(?:{'|'.join(_STATES)})(?:\s+dunia)?\s+(?:yang|{_SEVERITY}|di (?:lokasi|tempat|rumah sakit))\b"
     r"|\s(?:[^\W\d_]+\s){0,3}?lagi\b",
     re.IGNORECASE,
 )
-_INCREASE = re.compile(r"\b(?:bertambah|tambahan|berkurang|kembali\s+\w+)\s+$", re.IGNORECASE)
-_ESTIMATE = re.compile(
+_INCREASE = lazy_regex(r"\b(?:bertambah|tambahan|berkurang|kembali\s+\w+)\s+$", re.IGNORECASE)
+_ESTIMATE = lazy_regex(
     r"\b(?:diperkirakan|dikhawatirkan|diduga|kemungkinan|terancam)\s(?:[^\W\d_]+\s){0,4}$", re.IGNORECASE
 )
-_SUSPECTS = re.compile(r"\s(?:(?:[^\W\d_]+\s){1,6}?(?:sebagai|jadi|menjadi)\s+)?tersangka\b", re.IGNORECASE)
+_SUSPECTS = lazy_regex(r"\s(?:(?:[^\W\d_]+\s){1,6}?(?:sebagai|jadi|menjadi)\s+)?tersangka\b", re.IGNORECASE)
 _PEOPLE_WORDS = """
     orang korban jiwa warga penumpang mahasiswa siswa pelajar santri pekerja buruh anak balita bocah bayi pria wanita
     perempuan pasien pendaki wisatawan polisi prajurit tentara personel awak abk kru nelayan petani jemaah jamaah wni
@@ -238,8 +239,8 @@ _LINKS = frozenset(_LINK_WORDS.split())
 _BARE_STATES = frozenset(("tewas", "meninggal", "dunia"))
 _STATE_REACH = 14
 _MIN_COUNT = 2
-_DIGIT = re.compile(r"\d")
-_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|\d|[.;:!?]")
+_DIGIT = lazy_regex(r"\d")
+_WORD = lazy_regex(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|\d|[.;:!?]")
 _BEFORE, _AFTER, _HEAD_REACH = 4, 3, 2
 
 
@@ -270,8 +271,8 @@ _CUES: Mapping[str, frozenset[Kind]] = {
         for _, second in _STATE_PAIRS
     },
 }
-_MAGNITUDE_CUE = re.compile(r"magnitudo|kekuatan|\bm(?![^\W\d_])", re.IGNORECASE)
-_AGE_CUE = re.compile(r"\(\d{1,2}(?: tahun| th)?\)|(?:usia|umur|,) \d{1,2} tahun")
+_MAGNITUDE_CUE = lazy_regex(r"magnitudo|kekuatan|\bm(?![^\W\d_])", re.IGNORECASE)
+_AGE_CUE = lazy_regex(r"\(\d{1,2}(?: tahun| th)?\)|(?:usia|umur|,) \d{1,2} tahun")
 CUED_KINDS = frozenset((Kind.DEATHS, Kind.INJURED, Kind.MISSING, Kind.SURVIVORS, Kind.MAGNITUDE, Kind.AGE))
 """The kinds that `find_possible_kinds` knows."""
 

@@ -9,6 +9,7 @@ from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.model import Article
 from summaries.text.boilerplate import is_caption
 from summaries.text.language import UNKNOWN, detect_language
+from summaries.text.lazy_patterns import lazy_regex
 from summaries.text.sentences import find_sentences
 
 MIN_WORDS = 40
@@ -39,39 +40,39 @@ _MIN_ENTRIES = 3
 _MAX_ENTRY_SHARE = 0.45
 # The last characters show how a line ends.
 _TAIL_CHARS = 40
-_ENDS_SENTENCE = re.compile(r"[.!?…][\"'”’)\]\s]*(?:\([^()]{1,20}\))?$|[\"”]$")
+_ENDS_SENTENCE = lazy_regex(r"[.!?…][\"'”’)\]\s]*(?:\([^()]{1,20}\))?$|[\"”]$")
 # A caption ends with its credit in brackets.
 _CREDIT_ENDS = (")", "]", ").", "].", " .")
 _END_MARKS = '.!?…"”'
 _AFTER_END = "'’)]"
 _OPENS_CLOCK = "mMpP(["
-_CLOCK = re.compile(
+_CLOCK = lazy_regex(
     r"menit\s(?:ke\s?-?\s?)?\d{1,3}\b|(?:pukul\s)?[(\[]?\d{1,2}[.:]\d{2}\s?(?:WIB|WITA|WIT|GMT)?\b[)\]]?\s?[-–—:|]?",
     re.IGNORECASE,
 )
-_SCORE = re.compile(r"\b\d{1,3}\s?[-–:]\s?\d{1,3}\b|\bvs\.?\b", re.IGNORECASE)
-_MEDIA_TITLE = re.compile(
+_SCORE = lazy_regex(r"\b\d{1,3}\s?[-–:]\s?\d{1,3}\b|\bvs\.?\b", re.IGNORECASE)
+_MEDIA_TITLE = lazy_regex(
     r"\W*(?:foto|galeri(?:\sfoto)?|(?P<clip>video|infografis)|potret|photos?|gallery)\s?(?:[:|\-–]|foto\b)",
     re.IGNORECASE,
 )
-_LIVE_TITLE = re.compile(
+_LIVE_TITLE = lazy_regex(
     r"\b(?:live\s(?:report|blog|update|streaming)|(?<!jadwal\s)(?<!link\s)siaran\slangsung|laporan\slangsung)\b",
     re.IGNORECASE,
 )
-_PAYWALL = re.compile(
+_PAYWALL = lazy_regex(
     r"\b(?:berlangganan|subscribe|langganan)\s(?:sekarang\s)?(?:untuk|to|agar)\s(?:\w+\s){0,2}(?:membaca|baca|read|continue)|"
     r"\b(?:khusus|hanya)\s(?:untuk\s)?pelanggan\b|\buntuk\smelanjutkan\smembaca\b|"
     r"\blanjutkan\smembaca\b.{0,60}\b(?:ber)?langganan\b|\bsudah\s(?:punya\sakun|berlangganan)\?",
     re.IGNORECASE,
 )
 # Pages that sites show in place of an article.
-_SITE_PAGE = re.compile(
+_SITE_PAGE = lazy_regex(
     r"\bhalaman\s(?:yang\sanda\scari\s)?tidak\s(?:dapat\s)?ditemukan\b|\blupa\s(?:kata\ssandi|password)\b|"
     r"\b(?:aktifkan|nyalakan|enable)\sjavascript\b|\b(?:checking\syour\sbrowser|verify\s(?:that\s)?you\sare\s(?:a\s)?human)\b|"
     r"\bpage\snot\sfound\b|\bforgot\s(?:your\s)?password\b",
     re.IGNORECASE,
 )
-_CONSENT = re.compile(
+_CONSENT = lazy_regex(
     r"\b(?:cookies?|kuki)\b.{0,200}\b(?:setuju|terima|izinkan|accept|agree|consent)", re.IGNORECASE | re.DOTALL
 )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from enum import IntEnum
 
+from summaries.text.lazy_patterns import lazy_regex
 from summaries.text.words import load_word_list
 
 _START = r"[\"“'‘(\s]*"
@@ -54,7 +55,7 @@ def _join_alternatives(words: Collection[str]) -> str:
 
 
 # For lower-cased sentences: re.IGNORECASE takes twice as long.
-_INDONESIAN = re.compile(
+_INDONESIAN = lazy_regex(
     rf"{_START}(?:"
     rf"(?P<BACKGROUND>{_join_alternatives(_BACKGROUND)})|(?P<CONNECTIVE>{_join_alternatives(_CONNECTIVES)})|(?P<SPEAKER>{_join_alternatives(_SPEAKERS)})|"
     rf"(?P<PRONOUN>{_join_alternatives(_PRONOUNS)})|"
@@ -68,7 +69,7 @@ _INDONESIAN = re.compile(
 _ENGLISH_CONNECTIVES = load_word_list("word_kinds.txt", "english connectives")
 _ENGLISH_PRONOUNS = ("he", "she", "it", "they", "both")
 _ENGLISH_REFERENCES = ("this", "that", "these", "those", "such", "his", "her", "their")
-_ENGLISH = re.compile(
+_ENGLISH = lazy_regex(
     rf"{_START}(?:(?P<CONNECTIVE>{_join_alternatives(_ENGLISH_CONNECTIVES)})|(?P<PRONOUN>{_join_alternatives(_ENGLISH_PRONOUNS)})|"
     rf"(?P<REFERENCE>{_join_alternatives(_ENGLISH_REFERENCES)}))"
 )
@@ -80,7 +81,7 @@ _FIRST_WORDS = {
     "en": frozenset((*_ENGLISH_CONNECTIVES, *_ENGLISH_PRONOUNS, *_ENGLISH_REFERENCES)),
 }
 # A connective that can be cut if a capitalised word follows it.
-_CUTTABLE = re.compile(
+_CUTTABLE = lazy_regex(
     r"(?:(?:namun|tetapi|tapi|akan tetapi|sementara itu|selain itu|di samping itu|lebih lanjut|selanjutnya|kemudian|"
     r"lalu|meski(?:pun)? (?:begitu|demikian)|walau(?:pun)? (?:begitu|demikian)|kendati demikian|di sisi lain|pasalnya|"
     r"tak hanya itu|tidak hanya itu|dengan demikian|oleh karena itu|oleh sebab itu|karena itu|untuk itu|bahkan|"
@@ -88,11 +89,11 @@ _CUTTABLE = re.compile(
     r"namun|tetapi|tapi|sementara itu|sedangkan|adapun|selain itu|lalu|kemudian|bahkan|padahal)\s+(?=[A-Z])",
     re.IGNORECASE,
 )
-_DASH = re.compile(r"[-–—•*]+\s+(?=\w)")
+_DASH = lazy_regex(r"[-–—•*]+\s+(?=\w)")
 _ANYTHING = load_word_list("word_kinds.txt", "preceding sentences")
-_NOUN_PHRASE = re.compile(r"(?:[\w-]+\s){1,6}?(?=(?:itu|tersebut|ini|tadi)\b)", re.IGNORECASE)
-_THAT = re.compile(r"\w+(?:\s\w+)?,?\s(?:\w+\s)?(?:hal|langkah|kondisi|situasi)\s(?:itu|ini|tersebut)\b", re.IGNORECASE)
-_THIS = re.compile(rf"(?!(?:{_PERIOD}|{_MONTHS_AND_DAYS}|di|ke|dari|hingga)\s)[a-z]+\sini\b")
+_NOUN_PHRASE = lazy_regex(r"(?:[\w-]+\s){1,6}?(?=(?:itu|tersebut|ini|tadi)\b)", re.IGNORECASE)
+_THAT = lazy_regex(r"\w+(?:\s\w+)?,?\s(?:\w+\s)?(?:hal|langkah|kondisi|situasi)\s(?:itu|ini|tersebut)\b", re.IGNORECASE)
+_THIS = lazy_regex(rf"(?!(?:{_PERIOD}|{_MONTHS_AND_DAYS}|di|ke|dari|hingga)\s)[a-z]+\sini\b")
 _QUOTE_MARKS = '"“”'
 
 

@@ -10,19 +10,20 @@ import re
 
 from summaries.summarizer.document import MARKS, Sentence
 from summaries.text.boilerplate import is_boilerplate_line
+from summaries.text.lazy_patterns import lazy_regex
 
 _QUOTES, _QUESTION, _POINTER = MARKS["quotes"], MARKS["question"], MARKS["pointer"]
 _CLOSERS = "\"'”’)] "
 _OPENERS = "\"“'‘("
 _END_MARKS = ".!?…"
 # The initials of the writer may follow the end mark: "... di Solo. (abc/def)".
-_INITIALS = re.compile(r"[.!?…][\"'”’]*\s?\([^()]{1,20}\)$")
-_LIST_ITEM = re.compile(r"\d{1,2}[.)]\s|[a-z][.)]\s|[-–—•*]\s?(?=\S)")
-_DATELINE_DASH = re.compile(r"[-–—]\s")
+_INITIALS = lazy_regex(r"[.!?…][\"'”’]*\s?\([^()]{1,20}\)$")
+_LIST_ITEM = lazy_regex(r"\d{1,2}[.)]\s|[a-z][.)]\s|[-–—•*]\s?(?=\S)")
+_DATELINE_DASH = lazy_regex(r"[-–—]\s")
 # The number of the first item is glued to the sentence that opens a list: "... sebagai berikut: 1."
-_OPENS_LIST = re.compile(r":(?:\s+(?:\d{1,2}|[a-z])[.)])?$")
-_QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]")
-_ANNOUNCES = re.compile(
+_OPENS_LIST = lazy_regex(r":(?:\s+(?:\d{1,2}|[a-z])[.)])?$")
+_QUOTED = lazy_regex(r"[\"“][^\"“”]*[\"”]")
+_ANNOUNCES = lazy_regex(
     r"""
     # "Berikut daftarnya", "Dikutip dari laman itu, berikut ...", but "disita, berikut barang bukti" and "laga berikut"
       (?:^\W*|[,:;]\s+(?!\S+\sbarang)|\bnah,?\s+|\b(?:sebagai|simak|ikuti|seperti)\s+)berikut(?:lah)?(?![a-z])

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from summaries.text.lazy_patterns import lazy_regex
+
 # The group for lines that do not start with a lower-case letter.
 _OTHER = "*"
 # A line that matches one of these holds links, credits or calls to action, never a sentence of the article. Lines are
@@ -70,18 +72,18 @@ def _compile_patterns(letter: str) -> re.Pattern[str] | None:
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
 # Embedded posts of social networks: author and date.
-_POST = re.compile(
+_POST = lazy_regex(
     r"\(@\w{1,30}\)\s?(?:\w{3,9}\s\d{1,2},\s\d{4}|on\s?\w{3,9}\s\d{1,2},\s\d{4}\s?at\s[\d:]+\s?[ap]m\b.{0,6})$"
 )
 
 # Picture credits: "(ANTARA FOTO/Nama)", "(Dok. Istimewa)", "(Foto: Nama)", "(Nama/Pool via Reuters)". At most 80
 # characters follow a label. At most 60 characters precede or follow an agency's name, and 60 more may follow a slash.
-_CREDIT_OPENS = re.compile(r"[(\[]\s*+")
-_CREDIT_LABEL = re.compile(
+_CREDIT_OPENS = lazy_regex(r"[(\[]\s*+")
+_CREDIT_LABEL = lazy_regex(
     r"(?:foto|photo|dok(?:umentasi)?|ist(?:imewa)?|sumber|source|credit|ilustrasi|illustration|screenshot|tangkapan\slayar)\b",
     re.IGNORECASE,
 )
-_CREDIT_AGENCY = re.compile(
+_CREDIT_AGENCY = lazy_regex(
     r"\b(?:antara(?:\sfoto)?|reuters|afp|ap|epa|getty(?:\simages)?|xinhua|pool|shutterstock|istock(?:photo)?|pixabay|unsplash|"
     r"pexels|freepik|instagram|twitter|istimewa|(?<=/)\w+\.(?:com|co\.id|id)|cnn\sindonesia|detik\w*|kompas|tempo|merdeka|viva|"
     r"republika|liputan6)\b",
@@ -90,7 +92,7 @@ _CREDIT_AGENCY = re.compile(
 _MAX_CHARS_AFTER_LABEL = 80
 _MAX_CHARS_NEAR_AGENCY = 60
 _CREDIT_ENDS = (")", "]")
-_HEAD_CAPTION = re.compile(
+_HEAD_CAPTION = lazy_regex(
     r"[^.!?:()]{0,90}\((?i:foto|photo|kredit|credit|dok\.?|ilustrasi)\s?:[^()]{1,60}\)\s+(?=[\"“]?[A-Z0-9])"
 )
 # Longer lines hold running text: text without line breaks may open with a credit.
@@ -98,8 +100,8 @@ _MAX_LINE_CHARS = 300
 _MAX_CAPTION_CHARS = 600
 # A line with more sentences is a paragraph that ends with its source: "... di pasar. (Rina/detikcom). Foto: ...".
 _MAX_SENTENCES = 4
-_SENTENCE_END = re.compile(r"[a-z\d)\"”][.!?][\"”)]*(?=\s|$)")
-_SPEAKS = re.compile(r"[\"“”]\s*+(?:,\s*+)?(?:kata|ujar|ucap|tutur|jelas|tegas|imbuh|tandas|papar)", re.IGNORECASE)
+_SENTENCE_END = lazy_regex(r"[a-z\d)\"”][.!?][\"”)]*(?=\s|$)")
+_SPEAKS = lazy_regex(r"[\"“”]\s*+(?:,\s*+)?(?:kata|ujar|ucap|tutur|jelas|tegas|imbuh|tandas|papar)", re.IGNORECASE)
 
 
 def is_boilerplate_line(line: str) -> bool:
@@ -168,7 +170,7 @@ _INLINE_STARTS = (
     "***",
     *(bracket + verb for bracket in "([" for verb in ("baca", "lihat", "simak", "tonton")),
 )
-_INLINE = re.compile(
+_INLINE = lazy_regex(
     r"\[\s?gambas\s?:[^\]\n]{0,80}\]?|\[video\](?:(?!\[/video\])\S){0,200}+(?:\s?/\s?(?:(?!\[/video\])\S){1,80}+){0,3}+\[/video\]|"
     r"\bBaca_Juga\b|"
     r"(?:\bADVERTISEMENT\s*)?\bSCROLL\sTO\s(?:CONTINUE|RESUME)\s(?:WITH\s)?CONTENT\b|\bADVERTISEMENT\b|"
@@ -184,8 +186,8 @@ _INLINE = re.compile(
     r"[^\s()\[\]]+(?:\s+[^\s()\[\]]+){3,40}[)\]]",
     re.IGNORECASE,
 )
-_CODE_OPENS = re.compile(r"(?:/\s?/\s?)?<!\s?(?:-\s?-|\[\s?CDATA\b)")
-_CODE_CLOSES = re.compile(r"(?:-\s?-\s?>|\]\]\s?(?:>|&\s?gt\s?;))(?:\s*-\s?-\s?>)*")
+_CODE_OPENS = lazy_regex(r"(?:/\s?/\s?)?<!\s?(?:-\s?-|\[\s?CDATA\b)")
+_CODE_CLOSES = lazy_regex(r"(?:-\s?-\s?>|\]\]\s?(?:>|&\s?gt\s?;))(?:\s*-\s?-\s?>)*")
 
 
 def may_hold_inline_boilerplate(text: str) -> bool:

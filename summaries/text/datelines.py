@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from summaries.text.lazy_patterns import lazy_regex
 from summaries.text.words import read_data_lines
 
 # Names that the domain pattern does not match. A longer name comes before its own prefix.
@@ -53,35 +54,39 @@ _DATE = (
 _DASH = r"\s*(?:\.?\s?(?:-{1,3}|[–—―]{1,2})|:(?=\s))\s*"
 _DASHES = frozenset("-–—―:")
 
+# Each form follows a character that all its matches contain, a cheap test that most paragraphs fail.
 _FORMS = tuple(
-    re.compile(form)
-    for form in (
-        rf"(?P<place>{_PLACE}){_DATE},?\s*\((?P<outlet>(?i:{_OUTLET})|PR|PRLM)\){_DASH}",
-        rf"(?P<place>{_PLACE}),\s*(?P<outlet>(?i:{_OUTLET}))(?!\w){_DATE}{_DASH}",
-        rf"(?P<outlet>(?i:{_OUTLET}))\s?,\s*(?P<place>{_PLACE}){_DATE}{_DASH}",
-        rf"(?P<outlet>(?i:{_DOMAIN})){_DASH}(?P<place>[A-Z][A-Z ]{{3,30}}[A-Z])\.\s+",
-        rf"(?P<outlet>(?i:{_OUTLET}))(?!\w){_DASH}",
+    (needed, lazy_regex(form))
+    for needed, form in (
+        ("(", rf"(?P<place>{_PLACE}){_DATE},?\s*\((?P<outlet>(?i:{_OUTLET})|PR|PRLM)\){_DASH}"),
+        (",", rf"(?P<place>{_PLACE}),\s*(?P<outlet>(?i:{_OUTLET}))(?!\w){_DATE}{_DASH}"),
+        (",", rf"(?P<outlet>(?i:{_OUTLET}))\s?,\s*(?P<place>{_PLACE}){_DATE}{_DASH}"),
+        (".", rf"(?P<outlet>(?i:{_DOMAIN})){_DASH}(?P<place>[A-Z][A-Z ]{{3,30}}[A-Z])\.\s+"),
+        ("", rf"(?P<outlet>(?i:{_OUTLET}))(?!\w){_DASH}"),
         # Any place may precede an agency in brackets and a dash: "Markas PBB / New York (ANTARA News) - ".
-        rf"(?P<place>[A-Z][^.!?()\"“]{{2,60}}?),?\s*\((?P<outlet>(?i:{_OUTLET}))\){_DASH}",
-        rf"(?:Reporter|Penulis|Laporan|Oleh)\s?:[^.!?:\"“]{{0,40}}?(?:\b[A-Z]\.\s[^.!?:\"“]{{2,30}}?)?\s(?P<outlet>{_DOMAIN})\s{_DASH}",
+        ("(", rf"(?P<place>[A-Z][^.!?()\"“]{{2,60}}?),?\s*\((?P<outlet>(?i:{_OUTLET}))\){_DASH}"),
+        (
+            ":",
+            rf"(?:Reporter|Penulis|Laporan|Oleh)\s?:[^.!?:\"“]{{0,40}}?(?:\b[A-Z]\.\s[^.!?:\"“]{{2,30}}?)?\s(?P<outlet>{_DOMAIN})\s{_DASH}",
+        ),
     )
 )
 # The dash after the bracket was lost: "BEKASI (Pos Kota) Pasar ...".
-_BRACKETED = re.compile(
+_BRACKETED = lazy_regex(
     rf"(?P<place>[A-Z]{{3,}}(?:\s[A-Z]{{3,}}){{0,2}})\s*\((?P<outlet>(?i:{_OUTLET}))\)\s+(?=[\"“]?[A-Z])"
 )
-_OUTLET_THEN_PLACE = re.compile(rf"(?P<outlet>(?i:{_OUTLET}))\s?,\s*(?P<rest>[A-Z].*)", re.DOTALL)
-_PLACE_ONLY = re.compile(rf"(?P<place>{_PLACE}){_DATE}(?P<dash>{_DASH})(?=[\"“‘'(\[]*[A-Z0-9])")
+_OUTLET_THEN_PLACE = lazy_regex(rf"(?P<outlet>(?i:{_OUTLET}))\s?,\s*(?P<rest>[A-Z].*)", re.DOTALL)
+_PLACE_ONLY = lazy_regex(rf"(?P<place>{_PLACE}){_DATE}(?P<dash>{_DASH})(?=[\"“‘'(\[]*[A-Z0-9])")
 _MAX_CHARS = 120
 # Rubrics that some outlets print in place of a place name.
 _RUBRICS = frozenset(
     ("ANALISIS", "EDITORIAL", "EKSKLUSIF", "INFOGRAFIS", "KOLOM", "OPINI", "PROFIL", "TAJUK", "WAWANCARA")
 )
-_CAPITALS = re.compile(r"[^\W\d_]{2,}")
+_CAPITALS = lazy_regex(r"[^\W\d_]{2,}")
 _ABBREVIATED = frozenset(("AS", "DC", "DI", "DIY", "DKI", "IKN", "NTB", "NTT", "PBB", "PNG", "UEA", "UK", "US", "USA"))
 # As long as the entity that it replaces, so that offsets hold.
 _NBSP = " " * len("&nbsp;")
-_LEADING_SPACE = re.compile(r"(?:[\s\u200b-\u200f\ufeff]|&nbsp;)*")
+_LEADING_SPACE = lazy_regex(r"(?:[\s\u200b-\u200f\ufeff]|&nbsp;)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +129,8 @@ def find_dateline(paragraph: str) -> Dateline | None:
 
 
 def _find_with_outlet(head: str) -> Dateline | None:
-    for form in _FORMS:
-        match = form.match(head)
-        if match:
+    for needed, form in _FORMS:
+        if needed in head and (match := form.match(head)):
             parts = match.groupdict()
             return Dateline(_normalize_place(parts.get("place")), parts["outlet"], match.end())
     return None

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 
+from summaries.text.lazy_patterns import lazy_regex
 from summaries.text.words import load_word_list
 
 _VERB = r"(?:[Bb]aca|BACA|[Ll]ihat|LIHAT|[Ss]imak|SIMAK|[Tt]onton|TONTON|[Ss]aksikan|SAKSIKAN)"
-_MARKER = re.compile(
+_MARKER = lazy_regex(
     rf"(?P<verb>{_VERB}\s(?:[Jj]uga|JUGA)(?:\s(?:[Vv]ideo|VIDEO))?|P[Ii]lihan\s[Ee]ditor|"
     r"(?:Lihat|Simak|Tonton|Saksikan)\s(?:Video|Live)(?=\s?:|\s['‘\"“A-Z]))\b\s*[:\-–]?\s*"
 )
@@ -20,19 +21,19 @@ _MARKER = re.compile(
 _TRIGGERS = ("juga", "editor", "video", "live")
 _TRIGGER_REACH = 14
 # A link follows a complete sentence: "... kata dia. Baca juga".
-_BEFORE = re.compile(r"(?:^|[.!?…\"”:)\]])\s*$")
+_BEFORE = lazy_regex(r"(?:^|[.!?…\"”:)\]])\s*$")
 _BEFORE_REACH = 12
 # With a colon it counts even if the sentence before it lost its end mark.
-_SURE = re.compile(r"^(?:[A-Z]\w+\s(?:juga|Juga|JUGA)|P[Ii]lihan\s[Ee]ditor)(?:\s\w+)?\s?:")
-_QUOTED = re.compile(r"(?P<open>['‘\"“])[^'’\"”\n]{8,170}['’\"”](?:\s?di\ssini)?(?:\s?:)?(?=\s|$)")
-_TOKEN = re.compile(r"\S+")
-_ENDS = re.compile(r"[.!?…][\"'”’)\]]*$")
-_GLUED_END = re.compile(r"[!?]”?(?=[\"“]?[A-Z])")
-_LIST_NUMBER = re.compile(r"\d{1,2}\.$")
+_SURE = lazy_regex(r"^(?:[A-Z]\w+\s(?:juga|Juga|JUGA)|P[Ii]lihan\s[Ee]ditor)(?:\s\w+)?\s?:")
+_QUOTED = lazy_regex(r"(?P<open>['‘\"“])[^'’\"”\n]{8,170}['’\"”](?:\s?di\ssini)?(?:\s?:)?(?=\s|$)")
+_TOKEN = lazy_regex(r"\S+")
+_ENDS = lazy_regex(r"[.!?…][\"'”’)\]]*$")
+_GLUED_END = lazy_regex(r"[!?]”?(?=[\"“]?[A-Z])")
+_LIST_NUMBER = lazy_regex(r"\d{1,2}\.$")
 # A headline has no full stop, and nothing follows an end mark in it.
-_HOLDS_SENTENCE = re.compile(r"[.…][\"”)]*\s+\S|(?<!\.)\.[\"”)]*$|:$")
+_HOLDS_SENTENCE = lazy_regex(r"[.…][\"”)]*\s+\S|(?<!\.)\.[\"”)]*$|:$")
 _OPENS_QUOTE = ("“", '"')
-_AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter)[a-z]{4,}$")
+_AFFIXED = lazy_regex(r"(?:me[mnl]?|men[gy]|di|ber|ter)[a-z]{4,}$")
 _BEFORE_NAMES = load_word_list("word_kinds.txt", "before names")
 _OPENERS = _BEFORE_NAMES | load_word_list("word_kinds.txt", "openers")
 _TAKEN_UP = load_word_list("word_kinds.txt", "taken up")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+
+from summaries.text.lazy_patterns import lazy_regex
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,26 +21,26 @@ class Initials:
 # No trailer is longer; bounds how much of a paragraph's end is read.
 _REACH = 420
 _MAX_MARK_CHARS = 64
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]\s]*$")
-_AFTER_SENTENCE = re.compile(r"[.!?…][\"'”’)\]\s]*")
-_BRACKET = re.compile(r"[(\[]\s*+(?P<inside>[^\s()\[\]](?:[^()\[\]]{0,62}?[^\s()\[\]])?)\s*+(?:[)\]]\s*+)?$")
-_INITIALS = re.compile(r"[A-Za-z]{1,5}(?:\s?/\s?[A-Za-z]{1,5}){0,3}")
+_SENTENCE_END = lazy_regex(r"[.!?…][\"'”’)\]\s]*$")
+_AFTER_SENTENCE = lazy_regex(r"[.!?…][\"'”’)\]\s]*")
+_BRACKET = lazy_regex(r"[(\[]\s*+(?P<inside>[^\s()\[\]](?:[^()\[\]]{0,62}?[^\s()\[\]])?)\s*+(?:[)\]]\s*+)?$")
+_INITIALS = lazy_regex(r"[A-Za-z]{1,5}(?:\s?/\s?[A-Za-z]{1,5}){0,3}")
 # "(Uu. H-RF/I015)", "(T.KR-MH/N005)", "(gk-48)": codes of the national agency, and imitations of them.
-_CODE = re.compile(r"(?:[A-Z][a-z]?\.\s?)?[\w.]{1,12}(?:\s?[-/]\s?[\w.]{1,12}){0,4}/?")
+_CODE = lazy_regex(r"(?:[A-Z][a-z]?\.\s?)?[\w.]{1,12}(?:\s?[-/]\s?[\w.]{1,12}){0,4}/?")
 _NAME = r"[A-Z*][\w.'’*-]*"
-_NAMES = re.compile(rf"{_NAME}(?:\s(?:dan\s|/\s)?{_NAME}){{0,5}}(?:\s?[/,]\s?[\w.'’* -]{{1,40}}){{0,4}}")
-_LOWER_NAMES = re.compile(r"[a-z*]+(?:\s[a-z]+)?\s?/\s?[a-z]*(?:\s?/\s?[a-z]+)?|[a-z]{2,12}")
+_NAMES = lazy_regex(rf"{_NAME}(?:\s(?:dan\s|/\s)?{_NAME}){{0,5}}(?:\s?[/,]\s?[\w.'’* -]{{1,40}}){{0,4}}")
+_LOWER_NAMES = lazy_regex(r"[a-z*]+(?:\s[a-z]+)?\s?/\s?[a-z]*(?:\s?/\s?[a-z]+)?|[a-z]{2,12}")
 # Without a full stop before the mark, only text that cannot belong to the sentence counts.
-_SURE = re.compile(r"[a-z]{2,5}(?:\s?/\s?[a-z]{2,5}){1,2}|[a-z]{3}")
-_GLUED_NAMES = re.compile(r"[A-Z][\w'’-]+(?:\s[A-Z][\w.'’-]*){1,3}")
+_SURE = lazy_regex(r"[a-z]{2,5}(?:\s?/\s?[a-z]{2,5}){1,2}|[a-z]{3}")
+_GLUED_NAMES = lazy_regex(r"[A-Z][\w'’-]+(?:\s[A-Z][\w.'’-]*){1,3}")
 # "rzn/as (AFP, AP)": the adapting editors and the agencies.
-_ADAPTED = re.compile(
+_ADAPTED = lazy_regex(
     r"(?<![\w/])(?P<text>[a-z]{2,4}/[a-z]{2,4})\s*+(?:\((?:[A-Z][\w ]{1,60}+(?:,\s?|/|(?=\)))){1,5}\)\s*+)?$"
 )
 
 # Credits run to the end and hold no sentence: a full stop in them is part of a name or an address.
 _REST = r"(?:[^.!?]|\.(?:(?=\w)|(?<=\b[A-Z]\.)(?!\w))){1,100}\.?"
-_CLOSINGS = re.compile(
+_CLOSINGS = lazy_regex(
     r"(?:"
     rf"(?:Editor|Penulis|Reporter|Pewarta|Kontributor|Redaktur|Penyunting|Penerjemah|Laporan|Sumber(?:\s(?:foto|gambar|"
     rf"berita|data))?|Via|Header|Gambar\sheader|Foto|Video|Link\s\w+|KONTAK|Kontak)\s?:\s?{_REST}|Sumber\s?:?|"

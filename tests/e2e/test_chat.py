@@ -48,8 +48,8 @@ def reader(world: World) -> Person:
     return world.person()
 
 
-def test_command_menu_is_set_at_start(world: World) -> None:
-    world.person().say("/start")
+def test_command_menu_is_set_after_the_start(world: World, until: Until) -> None:
+    until(lambda: bool(world.http.get("/sim/commands").json()["commands"]))
     assert {call["status"] for call in world.calls("setMyCommands")} == {200}
     commands = world.http.get("/sim/commands").json()["commands"]
     # The default menu lists the commands that work everywhere.

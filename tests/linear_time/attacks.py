@@ -73,7 +73,7 @@ def make_attacks(pattern: AnyPattern, most: int | None = None) -> list[Attack]:
 
 
 def _in_order(expression: _Expression) -> Iterator[Attack]:
-    singles, pieces = expression.characters(), expression.pieces()
+    singles, pieces = expression.characters, expression.pieces()
     openings, endings = expression.openings(), expression.endings()
     anywhere = (_FOREIGN, *openings)
     kinds: list[Iterator[Attack]] = [
@@ -128,8 +128,14 @@ class _Expression:
         self._sequences: list[Sequence[_Node]] = []
         self._collect(self._tree)
         self._alphabet = (*_CHARACTERS, *sorted(self._literals))
+        kinds = {char: self._kind(char) for char in self._alphabet}
         # Characters that the most sets accept come first, because several parts may share them.
-        self._by_reach = sorted(self._alphabet, key=lambda char: -sum(map(bool, self._kind(char))))
+        self._by_reach = sorted(self._alphabet, key=lambda char: -sum(kinds[char]))
+        alike: dict[tuple[bool, ...], str] = {}
+        for char in self._by_reach:
+            alike.setdefault(kinds[char], char)
+        # One character for each set of characters that the expression treats alike.
+        self.characters = list(alike.values())[:_MOST_SINGLES]
 
     def _collect(self, nodes: Iterable[_Node]) -> None:
         nodes = list(nodes)
@@ -149,13 +155,6 @@ class _Expression:
     def _kind(self, char: str) -> tuple[bool, ...]:
         """Which of the expression's sets accept the character."""
         return tuple(known.match(char) is not None for known in self._sets.values())
-
-    def characters(self) -> list[str]:
-        """One character for each set of characters that the expression treats alike."""
-        kinds: dict[tuple[bool, ...], str] = {}
-        for char in self._by_reach:
-            kinds.setdefault(self._kind(char), char)
-        return list(kinds.values())[:_MOST_SINGLES]
 
     def pieces(self) -> list[str]:
         """Return samples of each part, and of its beginnings and ends."""
@@ -212,7 +211,7 @@ class _Expression:
         )
         for node in body:
             if node[0] in _SETS:
-                found |= dict.fromkeys(filter(self._sets[repr(node)].match, self.characters()))
+                found |= dict.fromkeys(filter(self._sets[repr(node)].match, self.characters))
         yield from filter(None, found)
 
     def _sample(self, node: _Node, *, is_full: bool, sees_around: bool = False) -> str:

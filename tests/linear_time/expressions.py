@@ -17,6 +17,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from summaries.text.lazy_patterns import LazyPattern
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("bot", "summaries", "seeds")
 # The mode of each method: match at the start, of the whole text, first match or all matches.
@@ -30,6 +32,8 @@ HANDLERS = {"Regex": "search", "CallbackQueryHandler": "match", "InlineQueryHand
 SAMPLE = "contoh"
 
 AnyPattern = re.Pattern[str] | re.Pattern[bytes]
+PATTERNS = (re.Pattern, LazyPattern)
+MAKERS = {"lazy_regex"}  # like `re.compile`
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -68,7 +72,7 @@ def find_expressions() -> Found:
             value = module.values[name]
             for pattern in find_patterns(value):
                 places[pattern][f"{module.path} {name}"] = None
-                modes[pattern] |= uses.modes(module.name, name, is_inside=not isinstance(value, re.Pattern))
+                modes[pattern] |= uses.modes(module.name, name, is_inside=not isinstance(value, PATTERNS))
         for call in module.calls:
             try:
                 found = list(call.patterns())
@@ -97,8 +101,8 @@ def module_name(path: Path) -> str:
 def find_patterns(value: object, depth: int = 4) -> Iterator[AnyPattern]:
     """The compiled patterns in a value: in its items, its fields, the arguments that are bound to it."""
     inner: Iterator[object] = iter(())
-    if isinstance(value, re.Pattern):
-        yield value
+    if isinstance(value, PATTERNS):
+        yield value.compile() if isinstance(value, LazyPattern) else value
     elif isinstance(value, Mapping):
         inner = itertools.chain(value.keys(), value.values())
     elif isinstance(value, tuple | list | set | frozenset):
@@ -125,7 +129,10 @@ class _Module:
         self.path = str(path.relative_to(ROOT))
         self.tree = ast.parse(source)
         self.nodes = list(ast.walk(self.tree))
-        self.takes_patterns = "import re\n" in source or any(f"{handler}(" in source for handler in HANDLERS)
+        # The maker's own pattern is that of its callers.
+        self.takes_patterns = self.name != LazyPattern.__module__ and (
+            "import re\n" in source or any(f"{name}(" in source for name in (*HANDLERS, *MAKERS))
+        )
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -146,13 +153,14 @@ class _Module:
     def calls(self) -> Iterator[_Call]:
         """The calls that take a pattern."""
         for statement in self.tree.body:
-            functions = [node for node in ast.walk(statement) if isinstance(node, _FUNCTIONS)]
+            nodes = list(ast.walk(statement))
+            found = [node for node in nodes if isinstance(node, ast.Call) and _Call(self, node, statement).pattern]
+            if not found:
+                continue
+            functions = [node for node in nodes if isinstance(node, _FUNCTIONS)]
             inside = {id(node): function for function in functions for node in ast.walk(function)}
-            for node in ast.walk(statement):
-                if isinstance(node, ast.Call):
-                    call = _Call(self, node, inside.get(id(node), statement))
-                    if call.pattern is not None:
-                        yield call
+            for node in found:
+                yield _Call(self, node, inside.get(id(node), statement))
 
 
 class _Uses:
@@ -214,7 +222,7 @@ class _Call:
         if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id == "re":
             return called.attr if called.attr in MODES or called.attr == "compile" else ""
         name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
-        return name if name in HANDLERS else ""
+        return "compile" if name in MAKERS else name if name in HANDLERS else ""
 
     @property
     def mode(self) -> str | None:

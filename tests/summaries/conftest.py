@@ -23,7 +23,7 @@ from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store, sqlite_path
 from summaries.stories import make_signature
 from summaries.urls import make_article_key
-from tests.postgres_server import empty, new_database
+from tests.postgres_server import ReusedDatabase, reused_database
 
 if TYPE_CHECKING:
     from summaries.ports import Offload
@@ -114,17 +114,17 @@ def summarize_first() -> Callable[[Article], tuple[Summary, ...]]:
 
 
 @pytest.fixture(scope="session")
-def worker_database(postgres_server: str) -> Iterator[str]:
+def worker_database(postgres_server: str) -> Iterator[ReusedDatabase]:
     """A PostgreSQL database of this worker's own."""
-    with new_database(postgres_server) as url:
-        yield url
+    with reused_database(postgres_server) as database:
+        yield database
 
 
 @pytest.fixture
-def postgres_url(worker_database: str) -> str:
+def postgres_url(worker_database: ReusedDatabase) -> str:
     """The address of a PostgreSQL database that holds nothing."""
-    empty(worker_database)
-    return worker_database
+    worker_database.empty()
+    return worker_database.url
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from summaries.errors import PermanentFetchError
 from summaries.fetch.client.decoding import resolve_charset
 from summaries.fetch.html.html_tree import decode_page
 from summaries.text.characters import REPLACEMENT
+from summaries.text.lazy_patterns import lazy_regex
 
 # UTF-32 first, because its marks start with those of UTF-16.
 _WIDE_MARKS = (
@@ -25,10 +26,10 @@ _WIDE_MARKS = (
 _MARKS_AND_BLANKS = codecs.BOM_UTF8 + codecs.BOM_UTF16_LE + b" \t\r\n"
 _LOOKED_AT_BYTES = 200
 _DECLARED_CHARSET = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
-_DECLARATIONS = re.compile(r"(?:<\?xml\s[^>]{0,200}\?>\s*)+")
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DECLARATIONS = lazy_regex(r"(?:<\?xml\s[^>]{0,200}\?>\s*)+")
+NOT_XML = lazy_regex("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&#(?:([0-9]++)|[xX]([0-9a-fA-F]++));?")
-_REFERENCES = re.compile(rf"(?:{_REFERENCE.pattern})+")
+_REFERENCES = lazy_regex(rf"(?:{_REFERENCE.pattern})+")
 # Longer numbers are beyond Unicode, and very long ones take Python minutes to parse.
 _MAX_DIGITS = 7
 

@@ -11,15 +11,16 @@ from summaries.fetch.html.blocks import ShortLine
 from summaries.fetch.html.html_tree import read_line, select
 from summaries.fetch.html.markup import strip_markup_to_line
 from summaries.fetch.html.outlets import is_outlet_name
+from summaries.text.lazy_patterns import lazy_regex
 
 _REPORTER_LABEL = (
     r"(?:redaktur\s?&\s?reporter|penulis|pewarta|reporter|oleh|by|laporan|wartawan|jurnalis|author|written\sby|rep)"
 )
-_BEGINS = re.compile(_REPORTER_LABEL, re.IGNORECASE)
-_LABELLED = re.compile(rf"{_REPORTER_LABEL}\b\s?[:/|]?\s?(?=(?-i:[A-Z])).{{3,90}}", re.IGNORECASE)
-_LONE_REPORTER_LABEL = re.compile(rf"{_REPORTER_LABEL}\s?:?", re.IGNORECASE)
+_BEGINS = lazy_regex(_REPORTER_LABEL, re.IGNORECASE)
+_LABELLED = lazy_regex(rf"{_REPORTER_LABEL}\b\s?[:/|]?\s?(?=(?-i:[A-Z])).{{3,90}}", re.IGNORECASE)
+_LONE_REPORTER_LABEL = lazy_regex(rf"{_REPORTER_LABEL}\s?:?", re.IGNORECASE)
 # A date or the editor may follow the name on the same line.
-_BEHIND_NAME = re.compile(
+_BEHIND_NAME = lazy_regex(
     r"(?:(?<!\s)\s++)?(?:/\s?red\b|\b(?:senin|selasa|rabu|kamis|jum.?at|sabtu|minggu)\b|\bon\s?\d|\b\d{1,2}[/:.\s]|\beditor\b|\bpublished\b|\bditerbitkan\b|\bpada\b).*",
     re.IGNORECASE,
 )
@@ -58,29 +59,29 @@ def find_marked_bylines(tree: HtmlElement) -> list[str]:
 
 MAX_AUTHORS = 5
 
-_LABEL = re.compile(
+_LABEL = lazy_regex(
     r"^(?:(?:(?:di(?:posting|tulis|publikasikan)\s|(?:written|posted)\s)?(?:oleh|by)|penulis|reporter|pewarta|jurnalis|author)\b\s*(?:[:/|-]\s*|\s(?=(?-i:[A-Z])))|"
     r"(?:editor|penyunting|redaktur(?:\s?&\s?reporter)?|kontributor|laporan|wartawan|uploader|rep|red)\b\s*[:/|-]\s*)",
     re.IGNORECASE,
 )
-_EDITOR = re.compile(r"(?:editor|penyunting|redaktur|red)\s?:", re.IGNORECASE)
-_ROLE = re.compile(
+_EDITOR = lazy_regex(r"(?:editor|penyunting|redaktur|red)\s?:", re.IGNORECASE)
+_ROLE = lazy_regex(
     r"(?:(?<!\s)\s++)?[(\[,|-]\s*+(?:reporter|editor|penulis|pewarta|jurnalis|kontributor|wartawan|redaktur|fotografer|author|"
     r"[\w.\s]*(?:\.com|\.co\.id|\.id|indonesia|news))\s*+(?:[)\]]\s*+)?$"
     r"|\s(?:reporter|editor|penulis|pewarta|jurnalis|kontributor|wartawan)$",
     re.IGNORECASE,
 )
-_COMPANY = re.compile(
+_COMPANY = lazy_regex(
     r"^laporan\b|^(?:pt\.?|cv|tim|redaksi|admin|administrator|editor|redaktur|penulis|reporter|newsroom|team|desk|anonim|unknown|"
     r"kontributor|wartawan|jurnalis|pewarta|webmaster|super\s?admin)\b|\b(?:media|cyber|online|news|redaksi|newsroom|tbk|portal|kantor\sberita)\b|"
     r"https?:|www\.|@|\.(?:com|co\.id|id|net|co)\b|\b(?:facebook|twitter|instagram|youtube|tiktok|google|whatsapp|telegram|"
     r"share|bagikan|dok|istimewa|ilustrasi|reuters|afp|getty|epa|antara|xinhua|shutterstock|pool|foto|photo)\b",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"(?:(?<!\s)\s++)?(?:[;|/]|,\s)\s*+|(?<!\s)\s++(?:[-–&]|dan|and)\s++")
+_BETWEEN = lazy_regex(r"(?:(?<!\s)\s++)?(?:[;|/]|,\s)\s*+|(?<!\s)\s++(?:[-–&]|dan|and)\s++")
 # A degree after a comma belongs to the preceding name and is dropped.
-_DEGREE = re.compile(r"(?:[SM]\.\s?[A-Z][\w.]{0,5}|Ph\.?D|Dr|M\.?Sc|MBA|S\.?H|S\.?E|Lc|MA)\.?")
-_NAME = re.compile(r"[^\W\d_][\w.'’\-]*(?:\s[\w.'’\-]+){0,5}")
+_DEGREE = lazy_regex(r"(?:[SM]\.\s?[A-Z][\w.]{0,5}|Ph\.?D|Dr|M\.?Sc|MBA|S\.?H|S\.?E|Lc|MA)\.?")
+_NAME = lazy_regex(r"[^\W\d_][\w.'’\-]*(?:\s[\w.'’\-]+){0,5}")
 
 
 def clean_authors(candidates: Iterable[str], *, outlet: str | None, url: str) -> tuple[str, ...]:

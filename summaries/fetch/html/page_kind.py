@@ -18,6 +18,7 @@ from summaries.fetch.html.json_ld import is_paywalled
 from summaries.fetch.html.metadata import PageMetadata
 from summaries.fetch.html.page_text import PageBlocks
 from summaries.text.dates import parse_date
+from summaries.text.lazy_patterns import lazy_regex
 from summaries.urls import split_url
 
 MIN_WORDS = 15
@@ -25,7 +26,7 @@ _FEW_WORDS, _SOME_WORDS, _MANY_WORDS = 60, 150, 120
 # Pictures and clips with fewer words have captions only.
 _MAX_CAPTION_WORDS = 100
 
-_ERROR_TITLE = re.compile(
+_ERROR_TITLE = lazy_regex(
     r"^(?:error|http|status|\W)*(?:40[134]|50[0234])(?:\W*(?:error|(?:page\s|file\s)?not\sfound|forbidden|bad\sgateway|"
     r"unauthorized|service\sunavailable|internal\sserver\serror|gateway\stime-?out))?\W*$|"
     r"\b(?:halaman|artikel|berita|konten)\s(?:yang\sanda\scari\s|ini\s)?(?:tidak|tak)\s(?:ditemukan|tersedia|ada)\b|"
@@ -34,18 +35,18 @@ _ERROR_TITLE = re.compile(
     r"\bsitus\s.{0,20}(?:dalam\sperbaikan|maintenance)",
     re.IGNORECASE,
 )
-_LOGIN_TITLE = re.compile(
+_LOGIN_TITLE = lazy_regex(
     r"(?:log\s?in|sign\s?(?:in|up)|masuk|daftar|register|registrasi)(?:\s(?:ke|atau|/|akun|akun\sanda|log\s?in|masuk|daftar|"
     r"\S[^\s.]*+\.\S++|id)){0,4}",
     re.IGNORECASE,
 )
-_CONSENT = re.compile(
+_CONSENT = lazy_regex(
     r"\b(?:before\syou\scontinue|sebelum\sanda\smelanjutkan|we\svalue\syour\sprivacy|privasi\sanda\spenting|"
     r"(?:setuju|terima|accept|izinkan)\s(?:semua|all)\s?(?:cookies?)?|(?:menggunakan|use)\s(?:cookies?|kuki)|cookie\sconsent|"
     r"persetujuan\s(?:cookie|kuki|privasi))\b",
     re.IGNORECASE,
 )
-_PAYWALL = re.compile(
+_PAYWALL = lazy_regex(
     r"\b(?:(?:artikel|konten|berita|tulisan)\s(?:ini\s)?(?:hanya\s|khusus\s)+(?:untuk\s|bagi\s|dapat\sdiakses\s)*(?:pelanggan|"
     r"member|anggota)|(?<!scroll\s)(?<!down\s)(?:untuk|agar\s(?:dapat|bisa))\s(?:lanjut|melanjutkan)\s(?:mem)?baca|"
     r"(?:masuk|log\s?in|daftar|(?:ber)?langganan)\b.{0,40}\buntuk\s(?:(?:bisa|dapat|terus)\s)?(?:lanjut|melanjutkan|"
@@ -57,25 +58,25 @@ _PAYWALL = re.compile(
     r"subscribers?\sonly|sisa\sartikel\sini)",
     re.IGNORECASE,
 )
-_OBSTACLE = re.compile(
+_OBSTACLE = lazy_regex(
     r"\b(?:(?:nonaktifkan|matikan|disable|menggunakan)\s.{0,20}(?:pemblokir\siklan|ad-?\s?block\w*)|"
     r"(?:aktifkan|enable)\sjava\s?script|(?:situs|website|web|server)\s.{0,30}(?:pemeliharaan|perbaikan|maintenance)|"
     r"kami\s.{0,60}segera\skembali|verif\w+\s.{0,20}(?:bukan\srobot|manusia))",
     re.IGNORECASE,
 )
-_GALLERY_TITLE = re.compile(r"\W*(?:foto|galeri(?:\sfoto)?|photos?|gallery)\s?[:|]", re.IGNORECASE)
-_CLIP_TITLE = re.compile(r"\W*video\s?[:|]", re.IGNORECASE)
+_GALLERY_TITLE = lazy_regex(r"\W*(?:foto|galeri(?:\sfoto)?|photos?|gallery)\s?[:|]", re.IGNORECASE)
+_CLIP_TITLE = lazy_regex(r"\W*video\s?[:|]", re.IGNORECASE)
 _CLIP_SEGMENTS = frozenset(("video", "videos"))
-_INDEX_TITLE = re.compile(
+_INDEX_TITLE = lazy_regex(
     r"(?:indeks|index|arsip|kumpulan|daftar)\s(?:berita|artikel|news)\b.*|"
     r"(?:berita|artikel|news)\s(?:terkini|terbaru|terpopuler|hari\sini)|hasil\spencarian\b.*",
     re.IGNORECASE,
 )
-_JUST_NOW = re.compile(
+_JUST_NOW = lazy_regex(
     r"\b\d{1,2}\s(?:detik|menit|jam|hari|minggu)\s(?:yang\s)?lalu\b|\b(?:minutes?|hours?|days?)\sago\b", re.IGNORECASE
 )
-_CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b")
-_MORE = re.compile(r"\W*(?:(?:baca|lihat)\s)?(?:selengkapnya|lengkap)\W*|\W*read\smore\W*", re.IGNORECASE)
+_CLOCK = lazy_regex(r"\b\d{1,2}[:.]\d\d\b")
+_MORE = lazy_regex(r"\W*(?:(?:baca|lihat)\s)?(?:selengkapnya|lengkap)\W*|\W*read\smore\W*", re.IGNORECASE)
 # A list has more articles; an article has fewer links to others.
 _MANY_ITEMS = 5
 _INDEX_SEGMENTS = frozenset(
@@ -87,7 +88,7 @@ _INDEX_SEGMENTS = frozenset(
         "kebijakan-privasi", "pedoman-media-siber", "pedoman", "terms", "karier", "karir", "career", "info-iklan",
     )
 )  # fmt: skip
-_NUMBER = re.compile(r"\d{5}")
+_NUMBER = lazy_regex(r"\d{5}")
 
 
 def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, text: str, *, url: str) -> None:

@@ -22,11 +22,12 @@ from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.boilerplate import is_boilerplate_line
 from summaries.text.characters import clean_line, replace_unstorable
 from summaries.text.cleaning import clean, find_own_outlet
+from summaries.text.lazy_patterns import lazy_regex
 from summaries.text.sentences import split_sentences
 
-_ENTITY: Final = re.compile(r"&(?:#\d{1,6}|#[xX][\da-fA-F]{1,5}|[a-zA-Z]\w{1,30});")
-_SPACE_BEFORE_MARK: Final = re.compile(r"(?<=[^\W_]|[)\]”’%]) (?=[,.;](?:\s(?!\d)|$))")
-_LINE_BREAK: Final = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_ENTITY: Final = lazy_regex(r"&(?:#\d{1,6}|#[xX][\da-fA-F]{1,5}|[a-zA-Z]\w{1,30});")
+_SPACE_BEFORE_MARK: Final = lazy_regex(r"(?<=[^\W_]|[)\]”’%]) (?=[,.;](?:\s(?!\d)|$))")
+_LINE_BREAK: Final = lazy_regex(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 _TAIL_LINES: Final = 8
 _MADE_TITLE_WORDS: Final = 12
@@ -135,18 +136,18 @@ MIN_WORDS: Final = 40
 
 _SAMPLE_CHARS: Final = 20_000
 # Control characters other than white space, lone surrogates, private use, and replacement characters for invalid bytes.
-_JUNK: Final = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]")
+_JUNK: Final = lazy_regex("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]")
 _MAX_JUNK_SHARE: Final = 0.01
 _MIN_LETTER_SHARE: Final = 0.5
 _MAX_WORDS_PER_SENTENCE: Final = 80
-_SENTENCE_STOP: Final = re.compile(r"(?<![.!?…؟।])[.!?…؟।]++[\"'”’)\]»]*+(?=\s|$)|[。！？]")
+_SENTENCE_STOP: Final = lazy_regex(r"(?<![.!?…؟।])[.!?…؟।]++[\"'”’)\]»]*+(?=\s|$)|[。！？]")
 # Scripts without spaces between words (Thai, Lao, Burmese, Khmer, kana, Han): two characters count as one word, so that
 # an article in them is refused for its language, not for its length.
-_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_UNSPACED: Final = lazy_regex("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 _FILE_SIGNATURES: Final = ("%PDF-", "{\\rtf", "%!PS", "PK\x03\x04", "\x89PNG", "GIF8", "Rar!", "\x7fELF")
-_TAG: Final = re.compile(r"</?[a-zA-Z][\w-]*(?:\s[^<>]{0,300})?/?>|<!--|<!DOCTYPE", re.IGNORECASE)
-_CODE_LINE: Final = re.compile(
+_TAG: Final = lazy_regex(r"</?[a-zA-Z][\w-]*(?:\s[^<>]{0,300})?/?>|<!--|<!DOCTYPE", re.IGNORECASE)
+_CODE_LINE: Final = lazy_regex(
     r"""[;{}\[]$                                            # statements and blocks of the C family, JSON
       | ^[}\])]+[;,]?$
       | ^\s*["'][\w$. -]+["']\s*:                            # a JSON or dictionary entry

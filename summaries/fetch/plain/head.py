@@ -10,6 +10,7 @@ from typing import Final
 from summaries.fetch.plain.lines import DateLine, is_navigation, read_byline, read_date_line
 from summaries.text.boilerplate import is_boilerplate_line, is_caption
 from summaries.text.datelines import Dateline, find_dateline, load_places
+from summaries.text.lazy_patterns import lazy_regex
 
 _HEAD_LINES: Final = 30
 _PROSE_WORDS: Final = 12
@@ -19,22 +20,22 @@ _MAX_BROKEN_TITLE_WORDS: Final = 18
 _MAX_NAME_WORDS: Final = 3
 _MAX_LABEL_WORDS: Final = 2
 _MIN_TITLE_WORDS: Final = 4
-_SENTENCE_BREAK: Final = re.compile(r"[.!?…][\"'”’)]*\s+(?=[\"'“‘(]*[A-Z])")
-_LIST_ITEM: Final = re.compile(r"\d{1,3}[.)]\s|[-*•▪●]\s")
-_GALLERY: Final = re.compile(r"(?:VIDEO|FOTO|INFOGRAFIS)\s?:\s?\w")
-SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*$")
-_CREDIT: Final = re.compile(r"\([^()]{2,80}\)\.?$")
-_CREDIT_WITHOUT_BRACKETS: Final = re.compile(
+_SENTENCE_BREAK: Final = lazy_regex(r"[.!?…][\"'”’)]*\s+(?=[\"'“‘(]*[A-Z])")
+_LIST_ITEM: Final = lazy_regex(r"\d{1,3}[.)]\s|[-*•▪●]\s")
+_GALLERY: Final = lazy_regex(r"(?:VIDEO|FOTO|INFOGRAFIS)\s?:\s?\w")
+SENTENCE_END: Final = lazy_regex(r"[.!?…][\"'”’)\]]*$")
+_CREDIT: Final = lazy_regex(r"\([^()]{2,80}\)\.?$")
+_CREDIT_WITHOUT_BRACKETS: Final = lazy_regex(
     r"(?:^|[.\s])(?:foto|photo|dok|sumber foto)\.?\s?:\s?[^.]{2,80}\.?$", re.IGNORECASE
 )
-_OUTLET_WORDS: Final = re.compile(
+_OUTLET_WORDS: Final = lazy_regex(
     r"\.(?:com|id|co|net|tv|news)\b|^detik"
     r"|\b(?:indonesia|news|harian|kabar|warta|suara|media|pos|tv|koran|berita|radar|tribun)\b",
     re.IGNORECASE,
 )
-_NAME_AND_OUTLET: Final = re.compile(r"[^-–|]{3,50}\s[-–|]\s\S+(?:\s\S+)?")
-_BOLD: Final = re.compile(r"^([*_]{1,2})(?=\S)(.+?)\1$")
-_SITE_SUFFIX: Final = re.compile(r"(?<!\s)\s++[|–—-]\s++(?P<site>[\w-]{2,30}(?:\.[a-z]{2,4}){1,2})$", re.IGNORECASE)
+_NAME_AND_OUTLET: Final = lazy_regex(r"[^-–|]{3,50}\s[-–|]\s\S+(?:\s\S+)?")
+_BOLD: Final = lazy_regex(r"^([*_]{1,2})(?=\S)(.+?)\1$")
+_SITE_SUFFIX: Final = lazy_regex(r"(?<!\s)\s++[|–—-]\s++(?P<site>[\w-]{2,30}(?:\.[a-z]{2,4}){1,2})$", re.IGNORECASE)
 
 
 @dataclass(slots=True)

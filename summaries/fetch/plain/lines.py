@@ -19,12 +19,13 @@ from typing import Final
 
 from summaries.text.datelines import load_places
 from summaries.text.dates import parse_date
+from summaries.text.lazy_patterns import lazy_regex
 from summaries.topic_model.topics import find_topic
 
 _MAX_LINE_CHARS: Final = 160
 _MAX_OUTLET_WORDS: Final = 5
 
-_SEPARATOR: Final = re.compile(r"(?:(?<!\s)\s++)?[|•·»›>]\s*+|(?<!\s)\s++[-–—/]++\s++")
+_SEPARATOR: Final = lazy_regex(r"(?:(?<!\s)\s++)?[|•·»›>]\s*+|(?<!\s)\s++[-–—/]++\s++")
 
 # Words allowed next to the numbers of a date: a label, weekday, month, zone, or reading time.
 _DATE_WORDS: Final = """
@@ -35,19 +36,19 @@ _DATE_WORDS: Final = """
     update terakhir pada waktu tanggal tgl baca menit min read dibaca
 """
 _BESIDE_A_DATE: Final = frozenset(_DATE_WORDS.split())
-_NUMBER: Final = re.compile(r"[+-]?\d[\d/.:,+-]*(?:st|nd|rd|th|z)?", re.IGNORECASE)
-_CLOCK: Final = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?![\d/])")
+_NUMBER: Final = lazy_regex(r"[+-]?\d[\d/.:,+-]*(?:st|nd|rd|th|z)?", re.IGNORECASE)
+_CLOCK: Final = lazy_regex(r"(?<!\d)\d{1,2}[:.]\d\d(?![\d/])")
 
 _WRITER: Final = r"reporter|rep|penulis|pewarta|wartawan|oleh|by|laporan|kontributor|jurnalis|author|writer|teks"
 _OTHER_ROLE: Final = (
     r"editor|redaktur|red|penyunting|penerjemah|sumber|source|uploader|publisher|copy\s?editor|tim\s+redaksi|redaksi"
 )
-_BYLINE: Final = re.compile(rf"\b(?P<role>{_WRITER}|{_OTHER_ROLE})\s*(?P<colon>:)?\s*", re.IGNORECASE)
-_IS_WRITER: Final = re.compile(_WRITER, re.IGNORECASE)
-_PERSON: Final = re.compile(r"[A-Z][\w.'’-]*(?:\s+[A-Z][\w.'’-]*){0,3}")
-_IS_ROLE: Final = re.compile(rf"{_WRITER}|{_OTHER_ROLE}", re.IGNORECASE)
-_BETWEEN_PEOPLE: Final = re.compile(r"(?:(?<!\s)\s++)?[,;&/|]\s*+|(?<!\s)\s++dan\s++")
-_BESIDE_A_PERSON: Final = re.compile(r"^[\s:,|/-]++|(?<![\s:,|/-])[\s:,|/-]++$")
+_BYLINE: Final = lazy_regex(rf"\b(?P<role>{_WRITER}|{_OTHER_ROLE})\s*(?P<colon>:)?\s*", re.IGNORECASE)
+_IS_WRITER: Final = lazy_regex(_WRITER, re.IGNORECASE)
+_PERSON: Final = lazy_regex(r"[A-Z][\w.'’-]*(?:\s+[A-Z][\w.'’-]*){0,3}")
+_IS_ROLE: Final = lazy_regex(rf"{_WRITER}|{_OTHER_ROLE}", re.IGNORECASE)
+_BETWEEN_PEOPLE: Final = lazy_regex(r"(?:(?<!\s)\s++)?[,;&/|]\s*+|(?<!\s)\s++dan\s++")
+_BESIDE_A_PERSON: Final = lazy_regex(r"^[\s:,|/-]++|(?<![\s:,|/-])[\s:,|/-]++$")
 
 _HOME: Final = frozenset({"home", "beranda", "depan", "halaman depan"})
 
@@ -59,16 +60,16 @@ _BUTTON_WORDS: Final = """
     telegram threads tiktok tts tulis tutup twitter ukuran via wa whatsapp x youtube
 """
 _BUTTONS: Final = frozenset(_BUTTON_WORDS.split())
-_URL_LINE: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_COUNT: Final = re.compile(r"[\d.,]+(?:rb|jt|k|m)?\+?", re.IGNORECASE)
+_URL_LINE: Final = lazy_regex(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_COUNT: Final = lazy_regex(r"[\d.,]+(?:rb|jt|k|m)?\+?", re.IGNORECASE)
 
-_SIGNATURE: Final = re.compile(r"[A-Z][A-Z.'’-]*(?: [A-Z][A-Z.'’-]*){1,3}")
-_FOOTER: Final = re.compile(
+_SIGNATURE: Final = lazy_regex(r"[A-Z][A-Z.'’-]*(?: [A-Z][A-Z.'’-]*){1,3}")
+_FOOTER: Final = lazy_regex(
     r"[*#\s]*(?:tags?[\s:]|fakta atau hoaks\?|selengkapnya\s?:|dilarang keras (?:mengambil|mengutip|menyalin)\b"
     r"|konten ini (?:dilindungi|telah tayang)\b|artikel (?:asli|ini telah) )",
     re.IGNORECASE,
 )
-_LINK_LABEL: Final = re.compile(
+_LINK_LABEL: Final = lazy_regex(
     r"(?:baca|lihat|simak|tonton)(?: juga| pula)?\s?:?|(?:pilihan|rekomendasi) (?:redaksi|editor|untuk anda)\s?:?"
     r"|(?:berita|artikel) (?:terkait|lainnya|populer|pilihan)\s?:?",
     re.IGNORECASE,

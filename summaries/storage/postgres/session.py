@@ -49,6 +49,7 @@ class PostgresEngine:
     title_stems = "(SELECT w.title FROM article_search w WHERE w.article_id = {0}.id)"
     days = "(extract(epoch FROM {0}) / 86400)::float8"
     size_bytes = "pg_database_size(current_database())"
+    pause_factor = 0.0
 
     def match(self, terms: Iterable[str], *, is_any: bool = False) -> str:
         return to_query(terms, is_any=is_any)

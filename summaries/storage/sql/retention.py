@@ -157,6 +157,10 @@ FIRST: Mapping[str, datetime | int] = {
 class RetentionRows(SqlStore):
     """Implements `ports.UpkeepStore`, over the news and the chats of every bot that shares them."""
 
+    @property
+    def pause_factor(self) -> float:
+        return self.database.engine.pause_factor
+
     async def count_old(self, before: Mapping[Old, datetime]) -> Mapping[Old, int]:
         everywhere = await self.database.everywhere()
         counted = {}

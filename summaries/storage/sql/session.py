@@ -27,7 +27,7 @@ class Engine(Protocol):
     `article_search` is the full-text index of public articles: `search_id` is its column with the article's id, and
     `search_condition` holds for the rows that match `%(match)s`, a value from `match`. `title_stems` is an expression
     for the stems in the title of the article `{0}`, `days` one for the time `{0}` in days, `size_bytes` one for the
-    size of the database.
+    size of the database. `pause_factor` is that of `ports.UpkeepStore`.
     """
 
     search_id: str
@@ -35,6 +35,7 @@ class Engine(Protocol):
     title_stems: str
     days: str
     size_bytes: str
+    pause_factor: float
 
     def match(self, terms: Iterable[str], *, is_any: bool = False) -> str:
         """Return an expression for articles that contain all terms, or one of them if `is_any`.

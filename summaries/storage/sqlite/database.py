@@ -1,6 +1,7 @@
-"""A SQLite file: opened, checked, migrated, and used by two threads, one that writes and one that reads.
+"""A SQLite file: opened, checked, migrated, and used by three threads: one writes, one reads, one copies the log.
 
-In WAL mode a reader waits neither for a write of this process nor for another process that holds the write lock.
+In WAL mode a reader waits neither for a write of this process nor for another process that holds the write lock. SQLite
+would copy the log into the file (a checkpoint) at the end of some write, for which the next ones would wait.
 
 A start checks the file for a moment. A clean stop does not prove it sound, since disks and copies fail too, so a bot
 checks the rest of a large file while it runs.
@@ -15,7 +16,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -51,6 +52,14 @@ PAGE_SIZE = "PRAGMA page_size = 8192"
 # of the time.
 CHECK_AFTER_S = 30.0
 CHECK_SLICE_S, CHECK_PAUSE_S = 0.0015, 0.003
+# The log is copied after writes that changed so many rows: often, so that no copy keeps the disk busy for long.
+ROWS_PER_COPY = 500
+# While writes come so fast that the copying thread never gets to the end, each adds to the log. From this size on, 16
+# MiB, they wait for a copy.
+MAX_LOG_PAGES = "PRAGMA wal_autocheckpoint = 2000"
+COPY_LOG = "PRAGMA wal_checkpoint(PASSIVE)"
+# Copies in a row, each of the pages that were written during the last one.
+MAX_COPIES = 3
 
 
 class Database(Sessions):
@@ -67,6 +76,9 @@ class Database(Sessions):
         self._writes = WriteQueue(self._thread, self._write)
         self._connection: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
+        self._copy_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-copy")
+        self._copier: sqlite3.Connection | None = None
+        self._rows_copied = 0
         self._lock = ExitStack()
         self._check: asyncio.Task[None] | None = None
         self._is_closing = threading.Event()
@@ -146,7 +158,22 @@ class Database(Sessions):
 
     def _write(self, work: Callable[[SqliteSession], T]) -> T:
         # IMMEDIATE: a transaction that reads first and writes later would fail if another process wrote in between.
-        return self._run(work, self._usable(self._connection), "BEGIN IMMEDIATE")
+        connection = self._usable(self._connection)
+        result = self._run(work, connection, "BEGIN IMMEDIATE")
+        if connection.total_changes - self._rows_copied >= ROWS_PER_COPY:
+            self._rows_copied = connection.total_changes
+            self._copy_thread.submit(self._copy_log)
+        return result
+
+    def _copy_log(self) -> None:
+        """Copy the log into the file. SQLite can then write it from its beginning again."""
+        # The writer's connection copies in the end, too, and its errors are reported.
+        with suppress(sqlite3.Error):
+            self._copier = self._copier or connect_reader(self.path)
+            for _ in range(MAX_COPIES):
+                _, pages, copied = self._copier.execute(COPY_LOG).fetchone()
+                if copied == pages:
+                    break
 
     def _run(self, work: Callable[[SqliteSession], T], connection: sqlite3.Connection, begin: str) -> T:
         with translate_errors(self.path):
@@ -178,8 +205,8 @@ class Database(Sessions):
         # The last connection writes the log into the file.
         if self._connection is not None:
             await run(self._thread, self._finish)
-        self._read_thread.shutdown()
-        self._thread.shutdown()
+        for thread in (self._read_thread, self._thread, self._copy_thread):
+            thread.shutdown()
         self._lock.close()
 
     def _close_reader(self) -> None:
@@ -187,8 +214,13 @@ class Database(Sessions):
         if reader is not None:
             reader.close()
 
+    def _close_copier(self) -> None:
+        if self._copier is not None:
+            self._copier.close()
+
     def _finish(self) -> None:
         self._writes.run_all()
+        self._copy_thread.submit(self._close_copier).result()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -287,6 +319,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> bool:
     connection.execute("PRAGMA foreign_keys = ON")
     # With NORMAL, a power cut in WAL mode may lose the last transactions, and so send digests twice.
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(MAX_LOG_PAGES)
     migrations.apply(db)
     return is_checked
 

@@ -31,13 +31,14 @@ DIALECT = tuple(
 
 # The index of the stems of public articles (rowid is the article's id), and its own list of them. It does not contain
 # the texts: the stems to be deleted are made again by `article_stems` (see `session.add_functions`). The text is the
-# first column, because the index spends two bytes on each word of another one. A version that makes other stems must
-# rebuild the index in a migration step: INSERT INTO article_search (article_search) VALUES ('rebuild').
+# first column, because the index spends two bytes on each word of another one. `SqliteEngine` merges its segments.
+# A version that makes other stems must rebuild the index in a migration step, see `session.merging_at_once`.
 SEARCH = """
 CREATE VIEW article_stems AS
     SELECT id, stem_text(text) AS text, stem_title(title) AS title FROM articles WHERE is_public;
 CREATE VIRTUAL TABLE article_search USING fts5 (text, title, content = 'article_stems', content_rowid = 'id',
     tokenize = "unicode61 remove_diacritics 2");
+INSERT INTO article_search (article_search, rank) VALUES ('automerge', 0), ('crisismerge', 1000);
 CREATE VIRTUAL TABLE article_words USING fts5vocab (article_search, row);
 """
 # Tables that only SQLite has, by the step that creates them.

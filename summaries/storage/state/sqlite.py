@@ -30,7 +30,7 @@ from summaries.storage.sql.hazards import to_hazard
 from summaries.storage.sql.own_feeds import to_own_feed
 from summaries.storage.sqlite.database import PAGE_SIZE, translate_errors
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
-from summaries.storage.sqlite.session import add_functions
+from summaries.storage.sqlite.session import add_functions, merging_at_once
 from summaries.storage.state.file import Manifest, Row, StateReader, StateWriter, Value, open_sparing, open_state
 from summaries.stories import Signature
 
@@ -324,7 +324,8 @@ def close_sources(db: sqlite_utils.Database, refusal_of: Callable[[str], str | N
 def make_index(db: sqlite_utils.Database) -> None:
     """Build the search index from the public articles, and the list of words that may be offered as corrections from
     the index; both are empty."""
-    db.execute("INSERT INTO article_search (article_search) VALUES ('rebuild')")
+    with merging_at_once(db.conn):
+        db.execute("INSERT INTO article_search (article_search) VALUES ('rebuild')")
     words = db.execute("SELECT term FROM article_words")
     db.conn.executemany("INSERT INTO search_words (word) VALUES (?)", (row for row in words if is_spelling(row[0])))
 

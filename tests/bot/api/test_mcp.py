@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from mcp.client.client import Client
-from mcp_types import TextContent
 
-from bot.api.mcp import build_server, open_http
 from bot.api.operations import OPERATIONS, NewsApi
 from bot.api.routes import build_app
 from tests.bot.api.conftest import call
+
+if TYPE_CHECKING:
+    from mcp.client.client import Client
 
 CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "get_story", "arguments": {"id": 1}}}
 HEADERS = {"Accept": "application/json, text/event-stream"}
 
 
-async def test_each_operation_is_a_tool_with_the_result_of_http(api: NewsApi, http: httpx.AsyncClient) -> None:
+@asynccontextmanager
+async def connect(api: NewsApi) -> AsyncIterator[Client]:
+    """Connect a client. The package is imported here, because that takes a second in each test process."""
+    from mcp.client.client import Client
+
+    from bot.api.mcp import build_server
+
     async with Client(build_server(api)) as client:
+        yield client
+
+
+async def test_each_operation_is_a_tool_with_the_result_of_http(api: NewsApi, http: httpx.AsyncClient) -> None:
+    async with connect(api) as client:
         tools = (await client.list_tools()).tools
         assert [tool.name for tool in tools] == [operation.name for operation in OPERATIONS]
         assert all(tool.annotations is not None and tool.annotations.read_only_hint for tool in tools)
@@ -35,7 +49,7 @@ async def test_each_operation_is_a_tool_with_the_result_of_http(api: NewsApi, ht
             assert not found.is_error
             assert found.structured_content == (await http.get(path)).json()
             (content,) = found.content
-            assert isinstance(content, TextContent)
+            assert content.type == "text"
             assert json.loads(content.text) == found.structured_content
         known = await client.call_tool("summarize", {"url": "https://antara.example/1"})
         assert known.structured_content is not None
@@ -58,14 +72,16 @@ async def test_each_operation_is_a_tool_with_the_result_of_http(api: NewsApi, ht
 async def test_errors_are_failed_calls_that_name_the_reason(
     api: NewsApi, name: str, arguments: dict[str, object], text: str
 ) -> None:
-    async with Client(build_server(api)) as client:
+    async with connect(api) as client:
         failed = await client.call_tool(name, arguments)
     assert failed.is_error
-    assert isinstance(failed.content[0], TextContent)
+    assert failed.content[0].type == "text"
     assert text in failed.content[0].text
 
 
 async def test_http_needs_the_key_and_keeps_no_stream(api: NewsApi) -> None:
+    from bot.api.mcp import open_http
+
     async with open_http(api) as mcp, call(build_app(api, mcp)) as http:
         answer = await http.post("/mcp", json=CALL, headers=HEADERS)
         assert answer.status_code == 200

@@ -80,3 +80,18 @@ def test_disks_of_database_and_backups(tmp_path: Path, monkeypatch: pytest.Monke
         Forecast(tmp_path, 9_000_000, 0, 500_000, 18),
         Forecast(folder, 9_000_000, 1_000_000, 300_000, inf),
     ]
+
+
+def test_growth_is_measured_once_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The clock may be set back.
+    clock, measured = iter([NOW, NOW + DAY / 2, NOW + DAY, NOW - DAY]), []
+    backups = Backups(tmp_path / "ringkas.db", tmp_path, every=timedelta(), keep=2, now=lambda: next(clock))
+
+    def measure_growth(path: Path) -> Growth:
+        measured.append(path)
+        return GROWTH
+
+    monkeypatch.setattr(disk, "measure_growth", measure_growth)
+    monkeypatch.setattr(disk, "forecast_disks", lambda _, growth: [growth] * len(measured))
+    meter = disk.DiskMeter()
+    assert [len(meter.measure(backups)) for _ in range(4)] == [1, 1, 2, 3]

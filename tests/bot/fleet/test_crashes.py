@@ -1,4 +1,4 @@
-"""A worker that is killed inside any task leaves the work to another, in any state of the jobs."""
+"""A worker that is killed inside its tasks leaves the work to another, in any state of the jobs."""
 
 from __future__ import annotations
 
@@ -48,18 +48,17 @@ class Tasks:
         return task
 
 
-def hang_in(url: str, name: str, pipe: Connection) -> None:
-    """Run a worker that reports when it is inside the task, and stays there."""
+def hang(url: str, pipe: Connection) -> None:
+    """Run a worker that reports each task when it is inside of it, and stays there."""
 
     async def run(task: str) -> None:
-        if task == name:
-            pipe.send(task)
-            await asyncio.Event().wait()
+        pipe.send(task)
+        await asyncio.Event().wait()
 
     async def work() -> None:
         tasks: Any = Tasks(run)
         async with open_queue(url, lambda: None) as queue:
-            worker = create_worker(queue, tasks, ALL_QUEUES, 8, QUICK)
+            worker = create_worker(queue, tasks, ALL_QUEUES, len(JOBS), QUICK)
             await run_workers([worker], asyncio.Event(), do_nothing, do_nothing, do_nothing)
 
     asyncio.run(work())
@@ -97,22 +96,26 @@ async def working(queue: Queue) -> AsyncIterator[Callable[[str], Awaitable[objec
         await task
 
 
-@pytest.mark.parametrize("name", JOBS)
-async def test_work_of_a_worker_killed_inside_a_task_is_done_by_another(url: str, name: str) -> None:
+async def test_work_of_a_worker_killed_inside_all_tasks_is_done_by_another(url: str) -> None:
     opened = await open_fleet(url, WORKER, pool_size=2)
     context = multiprocessing.get_context("forkserver")
-    # Import this module once for the processes of all tests, and not the module that started pytest.
+    # Do not import the module that started pytest.
     context.set_forkserver_preload([__name__])
     ours, theirs = context.Pipe()
-    doomed = context.Process(target=hang_in, args=(url, name, theirs), daemon=True)
+    doomed = context.Process(target=hang, args=(url, theirs), daemon=True)
     async with open_queue(url, lambda: None) as queue:
-        await put(queue, name)
+        for name in JOBS:
+            await put(queue, name)
         doomed.start()
-        assert await asyncio.to_thread(ours.poll, TIMEOUT_S)
+        entered: set[str] = set()
+        while entered != JOBS.keys():
+            assert await asyncio.to_thread(ours.poll, TIMEOUT_S)
+            entered.add(ours.recv())
         doomed.kill()
         await asyncio.to_thread(doomed.join)
         async with working(queue) as wait_for:
-            await wait_for(name)
+            for name in JOBS:
+                await wait_for(name)
     await opened.store.close()
 
 

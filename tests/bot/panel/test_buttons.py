@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,13 +14,12 @@ from bot.views.callbacks import shorten_name
 BIGGEST_CHAT = -(10**13)
 
 
-@pytest.mark.parametrize("target", [None, 5, BIGGEST_CHAT])
-@pytest.mark.parametrize("verb", Verb)
 @pytest.mark.parametrize("value", ["", "0123456", "Asia/Ho_Chi_Minh", f"{shorten_name('Kompas')}-12", "2200-0600"])
-def test_press_round_trip(target: int | None, verb: Verb, value: str) -> None:
-    data = Press(verb, value, target).encode()
-    assert len(data.encode()) <= 64
-    assert decode_press(data) == Press(verb, value, target)
+def test_press_round_trip(value: str) -> None:
+    for verb, target in itertools.product(Verb, [None, 5, BIGGEST_CHAT]):
+        data = Press(verb, value, target).encode()
+        assert len(data.encode()) <= 64
+        assert decode_press(data) == Press(verb, value, target)
 
 
 @pytest.mark.parametrize(

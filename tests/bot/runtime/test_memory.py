@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
 
-from bot.runtime.memory import HEAPS, c_library, give_back, use_few_heaps
+from bot.runtime.memory import HEAPS, c_library, give_back, loading_modules, use_few_heaps
 
 
 class FakeLibrary:
@@ -49,3 +50,15 @@ def test_other_c_libraries_are_ignored() -> None:
 
 def test_libc_of_this_machine_is_callable() -> None:
     give_back(c_library())
+
+
+def test_loaded_modules_are_exempt_from_collections() -> None:
+    try:
+        with loading_modules():
+            assert not gc.isenabled()
+            loaded = [[1]]
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+        assert not any(one is loaded for one in gc.get_objects())
+    finally:
+        gc.unfreeze()

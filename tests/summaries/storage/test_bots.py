@@ -32,7 +32,7 @@ from summaries.storage.postgres.health import examine_server
 from summaries.storage.sql.schema import Step
 from summaries.upkeep import KEPT, UpkeepService
 from summaries.urls import make_article_key
-from tests.postgres_server import empty, new_database
+from tests.postgres_server import ReusedDatabase, new_database, reused_database
 from tests.summaries.storage.conftest import make_warning
 
 Make = Callable[..., Article]
@@ -44,15 +44,20 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(scope="module")
-def shared_url(postgres_server: str) -> Iterator[str]:
-    with new_database(postgres_server) as url:
-        yield url
+def shared(postgres_server: str) -> Iterator[ReusedDatabase]:
+    with reused_database(postgres_server) as database:
+        yield database
 
 
 @pytest.fixture
-async def fleet(shared_url: str) -> AsyncIterator[Fleet]:
-    opened = await open_fleet(shared_url, WORKER, bot_ids=[A, B], pool_size=2)
-    empty(shared_url)
+def shared_url(shared: ReusedDatabase) -> str:
+    return shared.url
+
+
+@pytest.fixture
+async def fleet(shared: ReusedDatabase) -> AsyncIterator[Fleet]:
+    opened = await open_fleet(shared.url, WORKER, bot_ids=[A, B], pool_size=2)
+    shared.empty()
     yield opened
     await opened.store.close()
 

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
@@ -30,6 +31,7 @@ from summaries.storage.sqlite.schema import migrations
 from summaries.storage.sqlite.session import SqliteSession
 from tests.summaries.storage.plans import find_scans
 
+PUT_WORDS = "INSERT INTO search_words (word) SELECT value FROM json_each(%s)"
 COUNT = "SELECT count(*) FROM queries"
 PUT_QUERIES = f"""
 INSERT INTO queries (id, query, asked_at) SELECT id, query, asked_at
@@ -249,6 +251,32 @@ async def test_queued_writes_share_a_commit_and_fail_separately(tmp_path: Path) 
     assert isinstance(results[2], LookupError)
     assert await database.value(COUNT) == 7
     await database.close()
+
+
+def wait_until(is_true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not is_true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+async def test_log_is_copied_after_many_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_broken: bool
+) -> None:
+    if is_broken:
+        monkeypatch.setattr(database_module, "COPY_LOG", "SELECT broken")
+    database = await Database.open(path := tmp_path / "ringkas.db")
+    values = [str(number) for number in range(database_module.ROWS_PER_COPY)]
+    before = path.read_bytes()
+    await database.run(PUT_WORDS, [values[:10]])
+    await database.run(PUT_WORDS, [values[10:]])
+    if not is_broken:
+        await asyncio.to_thread(wait_until, lambda: path.read_bytes() != before)
+    # After a copy that failed, the log is copied when the file is closed.
+    await database.close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM search_words").fetchone() == (len(values),)
 
 
 async def test_shared_statements_run_once_and_fail_separately(tmp_path: Path) -> None:

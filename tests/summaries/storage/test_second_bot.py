@@ -20,7 +20,7 @@ from summaries.model import (
     Subscription,
 )
 from summaries.storage import Store, open_fleet
-from tests.postgres_server import empty, new_database
+from tests.postgres_server import ReusedDatabase, reused_database
 from tests.summaries.storage import test_admin, test_answers, test_chats, test_digests, test_own_feeds
 
 CHATS = (7, 8, -7, -1007)
@@ -32,9 +32,9 @@ for module in (test_admin, test_answers, test_chats, test_digests, test_own_feed
 
 
 @pytest.fixture(scope="module")
-def shared_url(postgres_server: str) -> Iterator[str]:
-    with new_database(postgres_server) as url:
-        yield url
+def shared(postgres_server: str) -> Iterator[ReusedDatabase]:
+    with reused_database(postgres_server) as database:
+        yield database
 
 
 async def populate_without_news(store: Store, chat_id: int, now: datetime) -> None:
@@ -53,10 +53,10 @@ async def populate_without_news(store: Store, chat_id: int, now: datetime) -> No
 
 
 @pytest.fixture
-async def store(shared_url: str, now: datetime) -> AsyncIterator[Store]:
+async def store(shared: ReusedDatabase, now: datetime) -> AsyncIterator[Store]:
     """The second bot's."""
-    fleet = await open_fleet(shared_url, Membership("worker", "1.0", 7), bot_ids=[1, 2], pool_size=4)
-    empty(shared_url)
+    fleet = await open_fleet(shared.url, Membership("worker", "1.0", 7), bot_ids=[1, 2], pool_size=4)
+    shared.empty()
     # The list of the bots is no table of theirs.
     first = fleet.stores[1]
     for chat_id in CHATS:

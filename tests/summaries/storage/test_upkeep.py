@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from itertools import count
 
 import pytest
 
 from summaries.model import FOLLOW_LASTS, Article, ChatRef, Forgotten, Old, Origin, Position, Summary
 from summaries.storage import Store
-from summaries.upkeep import KEPT, MAX_LIMIT, MIN_LIMIT, PAUSE_S, STEP_S, UpkeepService, choose_limit
+from summaries.upkeep import KEPT, MAX_LIMIT, MIN_LIMIT, STEP_S, UpkeepService, choose_limit
 from summaries.urls import make_article_key
 
 Make = Callable[..., Article]
@@ -137,7 +138,9 @@ async def test_other_writes_come_between_two_steps(now: datetime) -> None:
     calls: list[str] = []
 
     class Searches:
-        """Has old searches for two steps."""
+        """Has old searches for two steps, which take 20 ms each."""
+
+        pause_factor = 3.0
 
         async def count_old(self, before: Mapping[Old, datetime]) -> Mapping[Old, int]:
             return dict.fromkeys(before, 0)
@@ -149,11 +152,12 @@ async def test_other_writes_come_between_two_steps(now: datetime) -> None:
             return Forgotten(1, ("first",) if kind is Old.QUERIES and not after else None)
 
     async def sleep(seconds: float) -> None:
-        calls.append(f"{seconds}")
+        calls.append(f"{seconds:.2f}")
 
-    await UpkeepService(Searches(), lambda: now, sleep=sleep).forget()
-    assert calls[calls.index(Old.QUERIES) :][:4] == [Old.QUERIES, f"{PAUSE_S}", Old.QUERIES, Old.ANSWERS]
-    assert calls.count(f"{PAUSE_S}") == 1
+    timer = count(step=0.02)
+    await UpkeepService(Searches(), lambda: now, timer=lambda: next(timer), sleep=sleep).forget()
+    assert calls[calls.index(Old.QUERIES) :][:4] == [Old.QUERIES, "0.06", Old.QUERIES, Old.ANSWERS]
+    assert calls.count("0.06") == 1
 
 
 async def test_articles_that_are_kept_are_examined_once(

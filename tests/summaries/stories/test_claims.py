@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
 from summaries.fact_checks import mark_fact_check
-from summaries.model import Article, Verdict
+from summaries.model import Article, StoredArticle, Verdict
 from summaries.stories.claims import extract_claim_terms, index_claim, split_message
 from tests.summaries.fact_checks.cases import MESSAGES, load_rows, look_up, make_article, store_checks, surround
 
-CHECKS = store_checks(map(make_article, load_rows("fact_checks.toml")))
 SIM = "Cek Fakta: Benarkah SIM Berlaku Seumur Hidup Mulai Juli 2025?"
 HEADLINE = "SIM Berlaku Seumur Hidup Mulai Juli 2025"
 # News about the same event, with more terms than a message has.
@@ -21,8 +22,13 @@ mendapat teguran, sebagian membayar denda di tempat melalui aplikasi. Direktur l
 hingga akhir bulan di terminal, gerbang tol, pasar induk, kawasan sekolah, pelabuhan, serta stadion."""
 
 
+@cache
+def load_checks() -> Mapping[StoredArticle, Collection[str]]:
+    return store_checks(map(make_article, load_rows("fact_checks.toml")))
+
+
 def find_claim(text: str) -> str | None:
-    found = look_up(text, CHECKS)
+    found = look_up(text, load_checks())
     return found.article.fact_check.claim if found and found.article.fact_check else None
 
 
