@@ -19,8 +19,6 @@ from summaries.storage import queue_connection
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 
-    from psycopg import AsyncConnection
-
     from bot.fleet.tasks import FleetTasks
     from summaries.ports import Clock
 
@@ -194,8 +192,9 @@ class HeartbeatJobManager(JobManager):
         self._alive()
 
 
-async def commit_each(connection: AsyncConnection[Any]) -> None:
-    """Commit each statement of Procrastinate by itself: BEGIN and COMMIT would be two more round trips for each."""
+async def commit_each(connection: Any) -> None:
+    """Commit each statement of Procrastinate by itself: BEGIN and COMMIT would be two more round trips for each.
+    `connection` is psycopg's."""
     await connection.set_autocommit(True)
 
 
