@@ -19,9 +19,11 @@ STOP_S = 20.0
 
 
 def hide_tools(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for a Python that cannot import the packages in `HIDDEN`."""
+    """Return the environment for a Python that cannot import the packages in `HIDDEN`, and that keeps compiled bytecode
+    as an installation does: compiling on every start would multiply its time."""
     others = environment.get("PYTHONPATH")
-    return {**environment, "PYTHONPATH": os.pathsep.join([str(HIDDEN), *([others] if others else [])])}
+    kept = {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": os.pathsep.join([str(HIDDEN), *([others] if others else [])])}
 
 
 def bot_environment(telegram_url: str, token: str, database_url: str, **settings: str) -> dict[str, str]:

@@ -18,13 +18,13 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
-from os import times
+from os import environ, times
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import seeds
-from benchmarks.processes import BOT
+from benchmarks.processes import BOT, hide_tools
 from benchmarks.report import DETAILS, describe_machine, publish, table
 from benchmarks.rounds import Spread, percentile, ratios, time_in_turn
 from benchmarks.train_ranker import as_article
@@ -187,7 +187,8 @@ def time_command(
     methods: Sequence[str], lines: Sequence[bytes], rounds: int, *options: str, clock: Callable[[], float] = children_s
 ) -> dict[str, list[float]]:
     """Return by method the seconds of `ringkas summarize --jsonl` for each round."""
-    run = partial(subprocess.run, input=b"".join(lines), stdout=subprocess.DEVNULL, check=True)
+    environment = hide_tools(environ)
+    run = partial(subprocess.run, input=b"".join(lines), stdout=subprocess.DEVNULL, check=True, env=environment)
     command = (*BOT, "summarize", "--jsonl", *options)
     return time_in_turn({name: partial(run, [*command, "--method", name]) for name in methods}, rounds, clock)
 

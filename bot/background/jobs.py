@@ -28,7 +28,7 @@ from bot.services import Services, make_publisher
 from bot.transport.messenger import BotSendLimiter, KeyboardBuilder, OutboxMessenger, TelegramMessenger
 from bot.transport.rate_limiter import RateLimiter
 from bot.views.alerts import build_alert_keyboard, render_alert
-from bot.views.digest_buttons import DigestPress, build_digest_keyboard, find_size
+from bot.views.digest_buttons import DigestPress, encode_digest_keyboard, find_size
 from bot.views.follows import build_update_keyboard, render_update
 from bot.views.warnings import build_warning_keyboard, find_zone, render_warning
 from summaries.delivery import DeliveryService, Outbox
@@ -357,12 +357,12 @@ def make_warnings(
     return WarningService(warnings=warnings, send=send, edit=edit, outbox=outbox, offload=offload, clock=clock)
 
 
-def build_keyboard_below(delivery: Delivery) -> InlineKeyboardMarkup | None:
-    """Return the buttons below a digest, in the chat's language; none without stories."""
+def build_keyboard_below(delivery: Delivery) -> str | None:
+    """Return the buttons below a digest as JSON, in the chat's language; none without stories."""
     if not any(part.article_ids for part in delivery.parts):
         return None
     shown = DigestPress(delivery.id, size=find_size(delivery.preferences.length))
-    return build_digest_keyboard(translations_for(delivery.language), shown)
+    return encode_digest_keyboard(translations_for(delivery.language), shown)
 
 
 def known_username(bot: ExtBot[float]) -> str | None:

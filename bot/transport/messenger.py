@@ -18,7 +18,7 @@ from summaries.model import ChatRef, Delivery
 
 log = logging.getLogger(__name__)
 
-KeyboardBuilder = Callable[[Delivery], InlineKeyboardMarkup | None]
+KeyboardBuilder = Callable[[Delivery], str | None]
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -74,7 +74,7 @@ class TelegramMessenger:
         build_keyboard: KeyboardBuilder = lambda _: None,
     ) -> None:
         """`tried` is called with the result of each message. Paid messages have a higher limit and cost the bot's
-        Stars. `build_keyboard` returns the buttons of a digest."""
+        Stars. `build_keyboard` returns the buttons of a digest as JSON."""
         self._bot = bot
         self._tried = tried
         self._is_paid = is_paid
@@ -141,7 +141,7 @@ class TelegramMessenger:
         parse_mode: str | None,
         *,
         is_silent: bool,
-        keyboard: InlineKeyboardMarkup | None = None,
+        keyboard: InlineKeyboardMarkup | str | None = None,
         preview: LinkPreviewOptions = NO_PREVIEW,
     ) -> int:
         try:
@@ -150,7 +150,8 @@ class TelegramMessenger:
                     chat.chat_id,
                     text,
                     parse_mode=parse_mode,
-                    reply_markup=keyboard,
+                    reply_markup=None if isinstance(keyboard, str) else keyboard,
+                    api_kwargs={"reply_markup": keyboard} if isinstance(keyboard, str) else None,
                     message_thread_id=chat.thread_id,
                     disable_notification=is_silent,
                     link_preview_options=preview,

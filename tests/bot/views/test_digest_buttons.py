@@ -22,6 +22,7 @@ from bot.views.digest_buttons import (
     build_choice_keyboard,
     build_digest_keyboard,
     decode_digest_press,
+    encode_digest_keyboard,
     find_headline_order,
     find_size,
     place_blocks,
@@ -97,6 +98,13 @@ def test_keyboard_offers_the_sizes_next_to_the_shown_one(words: Translations, si
         ("Berita lain", f"d1:5:n{size}"),
     ]
     assert [(button.text, button.callback_data) for button in third] == [("Perbanyak atau kurangi", f"d1:5:t{size}")]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("digest_id", [1, 17, 2**50])
+def test_encoded_keyboard_is_the_same(words: Translations, size: str, digest_id: int) -> None:
+    shown = DigestPress(digest_id, size=size)
+    assert encode_digest_keyboard(words, shown) == build_digest_keyboard(words, shown).to_json()
 
 
 def test_full_digest_offers_no_more_detail(words: Translations) -> None:
