@@ -73,7 +73,7 @@ class UpkeepService:
                 gone[kind] += rows
                 limit = choose_limit(limit, took_s, rows)
                 if position is not None:
-                    await self._sleep(max(PAUSE_S, self._store.pause_factor * took_s))
+                    await self._sleep(max(PAUSE_S, self._store.pause_factor * min(took_s, STEP_S)))
         return gone
 
     def _compute_cutoffs(self) -> Mapping[Old, datetime]:
