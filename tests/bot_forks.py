@@ -197,7 +197,7 @@ def run_command_line(
 def fork_server_of_workers() -> None:
     """Start the fork server of the bot's worker processes as `multiprocessing` does, but as a fork.
 
-    It would import again what this process has imported, which takes longer than most tests.
+    It would repeat the imports of this process, which take longer than most tests.
     """
     known: Any = forkserver._forkserver
     known._forkserver_address = arbitrary_address("AF_UNIX")
