@@ -42,7 +42,7 @@ def address(tmp_path: Path) -> Iterator[str]:
         assert found is not None
         yield found[0].rstrip("/")
         process.terminate()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
         assert (tmp_path / "errors.log").read_text() == ""
     finally:
         process.kill()
@@ -67,8 +67,9 @@ def press(page: Page, under: Locator, label: str) -> Locator:
 
 def test_first_minute_without_a_token(phone: Page) -> None:
     messages = phone.get_by_role("article")
-    # An empty chat shows the description of the bot, which sets it at its start.
-    expect(phone.get_by_role("region", name="Apa yang bisa dilakukan bot ini?")).to_contain_text("Berita Indonesia")
+    # An empty chat shows the description of the bot, which sets it after its start, on a busy machine late.
+    description = phone.get_by_role("region", name="Apa yang bisa dilakukan bot ini?")
+    expect(description).to_contain_text("Berita Indonesia", timeout=60_000)
     phone.get_by_role("button", name="Mulai", exact=True).click()
     greeting = messages.nth(1)
     expect(greeting).to_contain_text("Halo! Saya Ringkas.")
