@@ -6,7 +6,8 @@ import asyncio
 import logging
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from operator import methodcaller
+from typing import TYPE_CHECKING
 
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
@@ -33,6 +34,8 @@ PRIORITIES = {queue: 10 * (len(QUEUES) - place) for place, queue in enumerate((*
 
 # Connections of a process in addition to its store's. A worker listens for answers and for other jobs.
 CONNECTIONS, LISTENERS = 4, 2
+# Commit each statement of Procrastinate by itself: BEGIN and COMMIT would be two more round trips for each.
+COMMIT_EACH = methodcaller("set_autocommit", True)
 AGAIN_S = 2.0
 ANSWER_AGAIN = RetryStrategy(max_attempts=6, exponential_wait=2)
 
@@ -192,16 +195,10 @@ class HeartbeatJobManager(JobManager):
         self._alive()
 
 
-async def commit_each(connection: Any) -> None:
-    """Commit each statement of Procrastinate by itself: BEGIN and COMMIT would be two more round trips for each.
-    `connection` is psycopg's."""
-    await connection.set_autocommit(True)
-
-
 @asynccontextmanager
 async def open_queue(url: str, alive: Callable[[], None]) -> AsyncIterator[Queue]:
     """Open the queue in the PostgreSQL database at `url`. The tables must exist."""
-    connector = PsycopgConnector(kwargs=queue_connection(url), configure=commit_each, min_size=1, max_size=CONNECTIONS)
+    connector = PsycopgConnector(kwargs=queue_connection(url), configure=COMMIT_EACH, min_size=1, max_size=CONNECTIONS)
     # Procrastinate logs every job at INFO.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     procrastinate = App(connector=connector)
