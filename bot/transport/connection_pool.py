@@ -1,23 +1,19 @@
 """A pool of connections to Telegram whose cost does not grow with their number.
 
 httpx's pool scans all its connections twice per request and polls the idle ones: with thirty of them that is a quarter
-of the cost of a message. This pool is a stack. Even httpx's pool of one connection costs a tenth of a message.
+of the cost of a message. This pool is a stack.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import httpcore
 import httpx
-
-from bot.transport.network_backend import AsyncioBackend
 
 # Shorter than servers keep idle connections: a request written while the server closes may or may not arrive.
 KEPT_S = 4.0
@@ -40,8 +36,7 @@ class LifoConnectionPool(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await self._wait_for_room(request)
-        is_kept = bool(self._idle) and time.monotonic() - self._idle[-1][1] <= self._kept_s
-        connection = self._idle.pop()[0] if is_kept else self._make()
+        connection = self._idle.pop()[0] if self._idle else self._make()
         try:
             response = await connection.handle_async_request(request)
         except BaseException:
@@ -107,46 +102,11 @@ class PooledStream(httpx.AsyncByteStream):
             self._give_back()
 
 
-class SingleConnection:
-    """One HTTP/1.1 connection for one request at a time, in the place of the pool of httpx's transport."""
-
-    def __init__(self, tls: ssl.SSLContext | None) -> None:
-        self._tls = tls
-        self._network = AsyncioBackend(tls)
-        self._connection: httpcore.AsyncHTTPConnection | None = None
-
-    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        connection, origin = self._connection, request.url.origin
-        is_usable = (
-            connection is not None
-            and connection.is_idle()
-            and connection.can_handle_request(origin)
-            # The server has not closed it.
-            and not connection.has_expired()
-        )
-        if connection is None or not is_usable:
-            await self.aclose()
-            connection = httpcore.AsyncHTTPConnection(origin, self._tls, network_backend=self._network)
-            self._connection = connection
-        return await connection.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.aclose()
-
-
 def create_pool(server: str, most: int) -> LifoConnectionPool:
     """Return a pool of direct connections to the server."""
-    tls = httpx.create_ssl_context() if urlsplit(server).scheme == "https" else None
-    return LifoConnectionPool(lambda: make_transport(tls), most=most)
-
-
-def make_transport(tls: ssl.SSLContext | None) -> httpx.AsyncHTTPTransport:
-    """Return a transport with a single connection, which is opened with TLS if a context is given."""
-    transport = httpx.AsyncHTTPTransport(verify=tls or False)
-    transport._pool = SingleConnection(tls)  # type: ignore[assignment]  # noqa: SLF001 - there is no public way
-    return transport
+    context = httpx.create_ssl_context() if urlsplit(server).scheme == "https" else False
+    alone = httpx.Limits(max_connections=1, keepalive_expiry=KEPT_S)
+    return LifoConnectionPool(lambda: httpx.AsyncHTTPTransport(verify=context, limits=alone), most=most)
 
 
 def is_local(server: str) -> bool:
