@@ -19,13 +19,10 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
-from multiprocessing import forkserver
-from multiprocessing.connection import arbitrary_address  # type: ignore[attr-defined]
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import NoReturn, Protocol
 
 from summaries.digests.zones import preload_places
-from summaries.workers.pools import PRELOADED
 
 
 class BotProcess(Protocol):
@@ -129,7 +126,7 @@ class Fork:
 
 def serve(connection: socket.socket) -> None:
     """Fork a process for each request, and report each that ends, until the other side closes the connection."""
-    for module in ("bot.cli", "bot.run", "bot.fleet.run", *PRELOADED):
+    for module in ("bot.cli", "bot.run", "bot.fleet.run"):
         import_module(module)
     preload_places()
     waking, woken = os.pipe()
@@ -180,7 +177,6 @@ def run_command_line(
         os.dup2(output, number)
         os.close(output)
     sys.argv = ["ringkas", *arguments]
-    fork_server_of_workers()
     code: object = 0
     try:
         runpy.run_module("bot", run_name="__main__", alter_sys=True)
@@ -192,27 +188,6 @@ def run_command_line(
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(code if isinstance(code, int) else int(code is not None))
-
-
-def fork_server_of_workers() -> None:
-    """Start the fork server of the bot's worker processes as `multiprocessing` does, but as a fork.
-
-    It would repeat the imports of this process, which take longer than most tests.
-    """
-    known: Any = forkserver._forkserver
-    known._forkserver_address = arbitrary_address("AF_UNIX")
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(known._forkserver_address)
-        listener.listen()
-        is_wanted, known._forkserver_alive_fd = os.pipe()
-        known._forkserver_pid = os.fork()
-        if known._forkserver_pid == 0:
-            os.close(known._forkserver_alive_fd)
-            try:
-                forkserver.main(listener.detach(), is_wanted, [])
-            finally:
-                os._exit(0)
-    os.close(is_wanted)
 
 
 if __name__ == "__main__":
