@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -44,6 +46,10 @@ def running_bot(
     assert start("import", str(SAMPLE.parents[1])).wait(60) == 0
     process = start("run")
     try:
+        # The bot answers before it has set its menu.
+        while not httpx.get(f"{url}/sim/commands", trust_env=False, timeout=60).json()["commands"]:
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            time.sleep(0.05)
         yield
         process.terminate()
         code = process.wait(timeout=20)
