@@ -228,7 +228,7 @@ def measure_windows(sizes: Sequence[int], more: int) -> dict[int, tuple[float, f
     return times
 
 
-def render(whole: Pass) -> str:
+def render(whole: Pass, feeds: int) -> str:
     rows = [
         ("articles a second, from the feed to the store", f"{whole.per_s:.1f}", f"at least {RATE_BAR:g}"),
         ("the next pass, nothing new, s", f"{whole.next_s:.2f}", f"under {NEXT_PASS_BAR_S:g}"),
@@ -250,14 +250,14 @@ def render(whole: Pass) -> str:
     ]
     return f"""\
 {describe_machine("httpx", "lxml", "SQLite", "feedparser")}
-{FEEDS} made-up outlets on loopback with {whole.added:,} new articles in all, 1.5 to 5 KB of text in pages of 60 to
+{feeds} made-up outlets on loopback with {whole.added:,} new articles in all, 1.5 to 5 KB of text in pages of 60 to
 110 KB and 850 elements; their server runs on the same cores. Then {whole.polled:,} more by polling: {POLLED_TOGETHER}
 feeds at a time list one new entry each.
 
 {table(("", "measured", "bar"), rows)}"""
 
 
-def render_grown(passes: Sequence[Pass], entries: int, windows: Mapping[int, tuple[float, float]]) -> str:
+def render_grown(passes: Sequence[Pass], feeds: int, entries: int, windows: Mapping[int, tuple[float, float]]) -> str:
     by_window = [(f"{size:,}", f"{restore_s:.2f}", f"{ms:.2f}") for size, (restore_s, ms) in windows.items()]
     by_size = [
         (
@@ -271,7 +271,7 @@ def render_grown(passes: Sequence[Pass], entries: int, windows: Mapping[int, tup
     ]
     return f"""\
 {describe_machine("httpx", "lxml", "SQLite", "feedparser")}
-Over archives, {FEEDS} outlets with {entries} new articles each, medians; the bar is {SLOWER_BAR:g} times the smallest.
+Over archives, {feeds} outlets with {entries} new articles each, medians; the bar is {SLOWER_BAR:g} times the smallest.
 The newest 50,000 stories have terms by which new stories find their chains; the bar for that is {LINK_BAR:.0%} of an
 article's processor time:
 
@@ -306,8 +306,8 @@ def main() -> None:
         fewer = min(ARCHIVE_ENTRIES, entries)
         passes = run_over_archives(options.archives or Path(name), stored, feeds, fewer, rounds)
     windows = measure_windows(*((50,), 5) if options.smoke else (WINDOWS, 600))
-    publish(SECTION, render(whole), is_trial=options.smoke)
-    publish(GROWN_SECTION, render_grown(passes, fewer, windows), is_trial=options.smoke, page=DETAILS)
+    publish(SECTION, render(whole, feeds), is_trial=options.smoke)
+    publish(GROWN_SECTION, render_grown(passes, feeds, fewer, windows), is_trial=options.smoke, page=DETAILS)
 
 
 if __name__ == "__main__":

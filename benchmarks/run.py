@@ -25,7 +25,7 @@ BRIEF = {
     "aged": (),
     "answers": ("--rounds", "6"),
     "delivery": ("--parts", "sending", "composing", "--rounds", "3"),
-    "ingest": ("--entries", "10", "--rounds", "1", "--stored", "10000", "300000"),
+    "ingest": ("--feeds", "100", "--entries", "10", "--rounds", "1", "--stored", "10000"),
     "store": ("--sizes", "10000", "300000"),
     "summaries": ("--rounds", "2"),
 }
