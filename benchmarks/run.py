@@ -23,11 +23,11 @@ from benchmarks.processes import hide_tools
 # With the arguments that keep all of them within ten minutes.
 BRIEF = {
     "aged": (),
-    "answers": ("--rounds", "6"),
+    "answers": ("--rounds", "4"),
     "delivery": ("--parts", "sending", "composing", "--rounds", "3"),
-    "ingest": ("--feeds", "100", "--entries", "10", "--rounds", "1", "--stored", "10000"),
+    "ingest": ("--feeds", "60", "--entries", "10", "--rounds", "1", "--stored", "10000"),
     "store": ("--sizes", "10000", "300000"),
-    "summaries": ("--rounds", "2"),
+    "summaries": ("--rounds", "2", "--articles", "1200"),
 }
 LONG = ("publish", "floods", "soak")
 # These fill the same archives of articles, which takes longer than measuring them.

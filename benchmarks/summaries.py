@@ -1,6 +1,6 @@
 """Measure the cost of a summary, and write the section of docs/measurements/benchmarks.md.
 
-    python -m benchmarks.summaries [--data DIR] [--rounds N] [--smoke]
+    python -m benchmarks.summaries [--data DIR] [--rounds N] [--articles N] [--smoke]
 
 Every article is summarised once per process, because a reader's article is new too: its words are partly unknown to
 the caches. Articles are those of dev.jsonl and train.jsonl in DIR (IndoSum), else the project's sample articles.
@@ -264,10 +264,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--articles", type=int, default=COMMAND_ARTICLES, help="the most for the command")
     parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()
     rounds = 1 if options.smoke else options.rounds
-    corpus = read_corpus(options.data, SMOKE_ARTICLES if options.smoke else COMMAND_ARTICLES)
+    corpus = read_corpus(options.data, SMOKE_ARTICLES if options.smoke else options.articles)
     text, details = measure(corpus, rounds, is_smoke=options.smoke)
     publish(SECTION, text, is_trial=options.smoke)
     publish(DETAILS_SECTION, details, is_trial=options.smoke, page=DETAILS)
