@@ -20,7 +20,7 @@ CPUINFO = Path("/proc/cpuinfo")
 HEAD = """\
 # Benchmarks
 
-Written by `make bench` within ten minutes; [more figures](benchmark-details.md). Machines are noisy: read the ratios,
+Written by `make bench` in some ten minutes; [more figures](benchmark-details.md). Machines are noisy: read the ratios,
 which were measured in the same run, not the times. Alternatives run in turn, within the same minute, and are compared
 by processor time if they run in one process.
 """
