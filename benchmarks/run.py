@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.processes import hide_tools
 
-# With the arguments that keep all of them within ten minutes.
+# With the arguments that keep all of them within ten minutes on a machine of usual speed.
 BRIEF = {
     "aged": (),
     "answers": ("--rounds", "4"),
