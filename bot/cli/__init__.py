@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
-from typing import NoReturn
+from typing import NoReturn, cast
 
 import click
 
@@ -45,36 +45,25 @@ COMMANDS = {
 }
 
 
-class Commands(MutableMapping[str, click.Command]):
+class Commands(Mapping[str, click.Command]):
     """The commands by name. A command's module is imported when the command is looked up: importing all takes longer
     than most commands."""
 
-    def __init__(self) -> None:
-        self._places = dict(COMMANDS)
-        self._loaded: dict[str, click.Command] = {}
-
     def __getitem__(self, name: str) -> click.Command:
-        if name not in self._loaded:
-            module, _, function = self._places[name].partition(".")
-            self._loaded[name] = getattr(import_module(f"{__name__}.{module}"), function)
-        return self._loaded[name]
-
-    def __setitem__(self, name: str, command: click.Command) -> None:
-        self._places[name], self._loaded[name] = "", command
-
-    def __delitem__(self, name: str) -> None:
-        del self._places[name]
-        self._loaded.pop(name, None)
+        module, function = COMMANDS[name].split(".")
+        command: click.Command = getattr(import_module(f"{__name__}.{module}"), function)
+        return command
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return iter(COMMANDS)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(COMMANDS)
 
 
 @click.group(
-    commands=Commands(),
+    # click reads the commands only.
+    commands=cast("MutableMapping[str, click.Command]", Commands()),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=(
         "Exit codes: 0 done · 1 failed · 2 wrong usage or setting · 3 nothing to summarise · 4 not fetched · 5"
