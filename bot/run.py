@@ -35,7 +35,7 @@ WAITING = {
     ServerState.AWAY: "PostgreSQL does not listen yet: waiting half a minute for it",
 }
 WORKERS_FAILED = "the worker processes could not be started"
-PREPARING_FAILED = "the worker processes could not be started, or the profile not be set"
+PREPARING_FAILED = "the worker processes could not be started, or the profile could not be set"
 
 
 async def run_bot(settings: Settings) -> None:

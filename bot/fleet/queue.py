@@ -34,7 +34,7 @@ PRIORITIES = {queue: 10 * (len(QUEUES) - place) for place, queue in enumerate((*
 
 # Connections of a process in addition to its store's. A worker listens for answers and for other jobs.
 CONNECTIONS, LISTENERS = 4, 2
-# Commit each statement of Procrastinate by itself: BEGIN and COMMIT would be two more round trips for each.
+# Autocommit. Procrastinate's transactions have one statement each, so BEGIN and COMMIT would only add two round trips.
 COMMIT_EACH = methodcaller("set_autocommit", True)
 AGAIN_S = 2.0
 ANSWER_AGAIN = RetryStrategy(max_attempts=6, exponential_wait=2)

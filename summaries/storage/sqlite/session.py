@@ -54,10 +54,10 @@ DELETE_TERMS = """
 INSERT INTO article_search (article_search, rowid, title, text)
     SELECT 'delete', id, title, text FROM article_stems WHERE id = ANY(%s::bigint[])
 """
-# Each write to the index adds a segment. In some commits FTS5 itself would merge hundreds of pages of segments, and at
-# worst the whole index, while other writes wait. Instead, each article merges at most so many pages. Most find nothing
-# to merge; with fewer pages, more of them would, and each time all segments being merged are changed. Only
-# the entries of one word are always merged at once: 6 MB for the most frequent one in a million articles.
+# Each write to the index adds a segment. By default FTS5 merges segments during some commits: hundreds of pages, or the
+# whole index, while other writes wait. Here each article merges at most the number of pages below. Fewer pages would
+# spread a merge over more articles, each of which changes all segments in it. FTS5 cannot split the merge of one word's
+# entries, 6 MB for the most frequent word in a million articles.
 MERGE = "INSERT INTO article_search (article_search, rank) VALUES ('merge', %s)"
 PAGES_PER_PUT, PAGES_PER_DELETION = 32, 4
 SET_AUTOMERGE = "INSERT INTO article_search (article_search, rank) VALUES ('automerge', ?)"

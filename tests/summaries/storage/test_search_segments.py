@@ -34,7 +34,8 @@ TEXT = "panen padi di desa"
 SEGMENTS = 18
 # The bits of a page's id before those of its segment.
 SEGMENT_SHIFT = 37
-# Pages that a write changes besides the merged ones: a new segment, the first pages of those being merged, and lists.
+# A write also changes other pages: it adds a segment, and updates the list of segments and the first page of each
+# segment that is being merged.
 OTHER_PAGES = 4 * SEGMENTS
 
 
