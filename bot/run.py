@@ -98,8 +98,8 @@ async def wait_for_server(database_url: str, stop: asyncio.Event) -> bool:
 
 
 async def prepare(services: Services, app: App) -> None:
-    """Start the worker processes, then set the bot's profile and load the map, which blocks replies for a moment: the
-    first replies need none of it."""
+    """Start the worker processes, set the bot's profile, and load the map of time zones, which blocks replies for a
+    moment. The first replies need none of these."""
     await services.workers.start()
     await set_profile(app.bot, await load_admin_translations(services))
     await asyncio.to_thread(preload_places)

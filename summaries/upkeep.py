@@ -13,7 +13,7 @@ from summaries.stories.chains import MEMORY
 
 # A step takes about this long: a write may wait for one of them and its commit, and should not wait for 50 ms.
 STEP_S = 0.01
-# The least pause between two steps. Without one, SQLite would run the writes that waited for a step with the next.
+# The shortest pause between two steps. Without a pause, SQLite would run waiting writes together with the next step.
 PAUSE_S = 0.005
 # Rows of a step: at first, and at least and at most. Some rows have hundreds of others that refer to them.
 FIRST_LIMIT = 20

@@ -107,7 +107,7 @@ class Backups:
 
 async def run_in_process(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Do long work in a process of its own with low priority: in a thread it would delay each step of the event loop.
-    It ends at once if the call is cancelled or the calling process ends.
+    The new process ends at once if the call is cancelled or the calling process ends.
 
     Raises:
         StoreError: the process was killed.

@@ -43,9 +43,9 @@ def give_back(library: ctypes.CDLL | None) -> None:
 
 @contextmanager
 def loading_modules() -> Iterator[None]:
-    """Import modules in the block without garbage collections, and exempt all objects of now from later ones.
+    """Import modules in the block with garbage collection off, and exempt the objects in memory from later collections.
 
-    Nothing of a module becomes garbage, and a full collection over all modules stops replies for a tenth of a second.
+    Modules contain no garbage, and a full collection that examines them stops replies for a tenth of a second.
     """
     gc.disable()
     try:

@@ -93,7 +93,7 @@ def build_digest_keyboard(words: Translations, shown: DigestPress, *, is_full: b
 
 
 def encode_digest_keyboard(words: Translations, shown: DigestPress) -> str:
-    """Return the buttons of a digest that is shown in the size as JSON.
+    """Return the buttons of a digest, in the size in which it is shown, as JSON.
 
     Those of different digests differ in the digest's id only; building and encoding them would be a sixth of the cost
     of a message.

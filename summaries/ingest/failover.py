@@ -103,7 +103,7 @@ async def read_address(source: Source, url: str, document: Fetched, *, offload: 
 async def read_new_entries(
     source: Source, url: str, document: Fetched, known: Times, *, offload: Offload, now: datetime
 ) -> Reading:
-    """As `read_address`, without the known entries, unless the rest is not a feed with all of the others.
+    """Read the document as `read_address` does, but skip the known entries if the others can be read without them.
 
     Raises:
         FetchError, InputError: the address does not deliver entries of this source.

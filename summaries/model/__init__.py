@@ -2,8 +2,8 @@
 
 Every time is an aware `datetime`; stores keep UTC. Identifiers are integers that a store assigned.
 
-A value's module is imported when the value is first imported from here: to make the classes of all takes as long as a
-command takes for an article.
+A value's module is imported when the value is first imported from here: creating the classes of all modules would take
+as long as summarising an article.
 """
 
 from __future__ import annotations

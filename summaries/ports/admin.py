@@ -64,7 +64,7 @@ class UpkeepStore(Protocol):
     somebody saved or that a remaining reply shows. News is deleted by story: not while a chat of any bot saved or
     follows one of its articles, or while a reply, an alert or the record of a delivery that stays refers to one, nor a
     fact-check or a hidden story. `before` has a time for every kind that is deleted. `pause_factor` is the length of
-    a pause after a step, as a multiple of the step's, that leaves enough time to others.
+    the pause that should follow a step, as a multiple of the step's length.
     """
 
     @property

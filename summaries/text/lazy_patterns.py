@@ -1,6 +1,6 @@
 """Regular expressions that are compiled when they are first used.
 
-To compile all patterns of the program takes a fifth of a bot's start, and most processes use few of them.
+Compiling all patterns of the program takes a fifth of a bot's start, and most processes use few of them.
 """
 
 from __future__ import annotations

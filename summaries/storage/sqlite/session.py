@@ -108,7 +108,7 @@ def add_functions(connection: sqlite3.Connection) -> None:
 
 
 def stem_text(stored: bytes) -> str:
-    """Return the stems of a stored text, none if it is damaged: its article can be replaced and deleted still."""
+    """Return the stems of a stored text. A damaged text has none: its article can still be replaced and deleted."""
     try:
         return stem_for_search(to_text(stored))
     except StoreDamaged as error:

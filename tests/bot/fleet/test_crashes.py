@@ -49,7 +49,7 @@ class Tasks:
 
 
 def hang(url: str, pipe: Connection) -> None:
-    """Run a worker that reports each task when it is inside of it, and stays there."""
+    """Run a worker that reports each task that it enters, and never leaves it."""
 
     async def run(task: str) -> None:
         pipe.send(task)
