@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seeds import sample_articles
-from tests.e2e.conftest import html
+from tests.e2e.conftest import ARTICLE, PROGRESS, html
 from tests.summaries.fact_checks.cases import SHOWN_MESSAGE
 
 if TYPE_CHECKING:
@@ -194,17 +194,18 @@ def test_edited_question_updates_its_answer(world: World, reader: Person, site: 
 
 
 def test_slow_page_gets_a_progress_message_that_becomes_the_answer(
-    world: World, reader: Person, slow_site: Callable[[float], str]
+    world: World, reader: Person, slow_site: SlowSite
 ) -> None:
-    sent = reader.send(f"/ringkas {slow_site(4)}")
+    sent = reader.send(f"/ringkas {slow_site.url}/lambat")
     (waiting,) = reader.feed(sent["sandbox"]["event"])
-    assert waiting["text"] == "Sedang membuka halamannya …"
+    assert waiting["text"] == PROGRESS
     shown = [call for call in world.calls("sendChatAction") if call["parameters"]["chat_id"] == str(reader.chat_id)]
     assert [call["parameters"]["action"] for call in shown] == ["typing"]
     # One person's slow page keeps nobody waiting.
-    (quick,) = world.person().say(f"/ringkas {slow_site(0)}")
+    (quick,) = world.person().say(f"/ringkas {slow_site.url}/cepat")
     assert SUMMARY_START in quick
-    assert [m["text"] for m in reader.screen()["messages"] if m["is_bot"]] == ["Sedang membuka halamannya …"]
+    assert [m["text"] for m in reader.screen()["messages"] if m["is_bot"]] == [PROGRESS]
+    slow_site.is_open.set()
     (answer,) = reader.feed(waiting["event"])
     assert answer["message_id"] == waiting["message_id"]
     assert SUMMARY_START in answer["text"]
@@ -225,34 +226,41 @@ def test_trends_show_day_and_week_light_and_dark(reader: Person) -> None:
     assert week["message_id"] == shown["message_id"]
 
 
-@pytest.fixture(scope="module")
-def slow_site() -> Iterator[Callable[[float], str]]:
-    """A site whose pages take their time: `slow_site(seconds)` gives the address of one."""
-    from tests.e2e.conftest import ARTICLE
+class SlowSite:
+    """A site on loopback that answers `/lambat` only when `is_open` is set, and everything else at once."""
 
-    title, _, rest = ARTICLE.partition("\n")
-    body = "".join(f"<p>{line}</p>" for line in rest.splitlines()[3:] if line)
-    page = f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{body}</article></body></html>"
-    gone = threading.Event()
+    def __init__(self) -> None:
+        title, _, rest = ARTICLE.partition("\n")
+        body = "".join(f"<p>{line}</p>" for line in rest.splitlines()[3:] if line)
+        text = f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{body}</article></body></html>"
+        self.is_open = is_open = threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path != "/robots.txt":
-                gone.wait(float(self.path.rpartition("/")[2]))
-            self.send_response(404 if self.path == "/robots.txt" else 200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(page.encode())))
-            self.end_headers()
-            self.wfile.write(page.encode())
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if self.path == "/lambat":
+                    is_open.wait()
+                page = text.encode()
+                self.send_response(404 if self.path == "/robots.txt" else 200)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.send_header("Content-Length", str(len(page)))
+                self.end_headers()
+                self.wfile.write(page)
 
-        def log_message(self, *arguments: object) -> None:
-            """Keep quiet."""
+            def log_message(self, *arguments: object) -> None:
+                """Keep quiet."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield lambda seconds: f"http://127.0.0.1:{server.server_port}/lambat/{seconds}"
-        gone.set()
-        server.shutdown()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+
+@pytest.fixture
+def slow_site() -> Iterator[SlowSite]:
+    site = SlowSite()
+    with site.server:
+        threading.Thread(target=site.server.serve_forever, daemon=True).start()
+        yield site
+        site.is_open.set()
+        site.server.shutdown()
 
 
 def test_watch_is_added_alerted_folded_and_removed(world: World, reader: Person) -> None:
