@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import compress
+from itertools import chain, compress, count
 from math import log, sqrt
 from types import MappingProxyType
 
@@ -111,13 +111,25 @@ def compute_similarity(a: Vector, b: Vector) -> tuple[float, float]:
     return alike, events / (a.event_norm * b.event_norm)
 
 
+class _Numbers(dict[str, int]):
+    """The number of each term; `add` numbers a term that is looked up for the first time."""
+
+    def __init__(self, add: Callable[[str], int], known: Iterable[tuple[str, int]] = ()) -> None:
+        super().__init__(known)
+        self._add = add
+
+    def __missing__(self, term: str) -> int:
+        number = self[term] = self._add(term)
+        return number
+
+
 class Vocabulary:
     """Numbers for the terms of the window, with the number of its articles that contain each."""
 
     def __init__(self, background: Background) -> None:
         self._background = background
         self._terms: list[str] = []
-        self._numbers: dict[str, int] = {}
+        self._numbers = _Numbers(self._add)
         self._counts = array("i")
         self._priors = array("d")
 
@@ -135,18 +147,13 @@ class Vocabulary:
 
     def number(self, terms: Iterable[str]) -> NDArray[np.uint32]:
         """Return the number of each term, a new one if it is new."""
-        names = list(terms)
-        found = list(map(self._numbers.get, names))
-        if None in found:
-            found = [self._add(name) if number is None else number for name, number in zip(names, found, strict=True)]
-        return np.array(found, np.uint32)
+        return np.fromiter(map(self._numbers.__getitem__, terms), np.uint32)
 
     def _add(self, term: str) -> int:
-        number = self._numbers[term] = len(self._terms)
         self._terms.append(term)
         self._counts.append(0)
         self._priors.append(self._background.prior(term))
-        return number
+        return len(self._terms) - 1
 
     def idf(self, numbers: NDArray[np.uint32] | slice, window: int) -> Floats:
         """Return the inverse document frequency (see `Background.idf`) of terms in an article of the window."""
@@ -159,10 +166,25 @@ class Vocabulary:
         is_used = self.counts > 0
         renumbered = (np.cumsum(is_used) - 1).astype(np.uint32)
         self._terms = list(compress(self._terms, is_used))
-        self._numbers = {name: number for number, name in enumerate(self._terms)}
+        self._numbers = _Numbers(self._add, zip(self._terms, count()))
         self._counts = array("i", self.counts[is_used].tobytes())
         self._priors = array("d", np.asarray(self._priors)[is_used].tobytes())
         return renumbered
+
+
+def _strip(signature: Signature) -> Signature:
+    """Return the signature without its weights and names. Equal strings of several articles become one object."""
+    return Signature(
+        signature.id,
+        sys.intern(signature.outlet) if signature.outlet else signature.outlet,
+        signature.published_at,
+        tuple(map(sys.intern, signature.title)),
+        _BARE.weights,
+        _BARE.names,
+        signature.numbers,
+        signature.day,
+        signature.kind,
+    )
 
 
 @dataclass(slots=True)
@@ -181,26 +203,25 @@ class CompactArticle:
     event_norm: float = 1.0
 
     @classmethod
-    def pack(cls, signature: Signature, vocabulary: Vocabulary) -> CompactArticle:
-        """Convert the signature; its vector is still empty."""
-        base = Signature(
-            signature.id,
-            sys.intern(signature.outlet) if signature.outlet else signature.outlet,
-            signature.published_at,
-            tuple(map(sys.intern, signature.title)),
-            _BARE.weights,
-            _BARE.names,
-            signature.numbers,
-            signature.day,
-            signature.kind,
+    def pack(cls, signatures: Sequence[Signature], vocabulary: Vocabulary) -> list[CompactArticle]:
+        """Convert the signatures; their vectors are still empty."""
+        # One array for all articles, cut afterwards, takes half the time of an array for each article.
+        terms = vocabulary.number(chain.from_iterable(one.weights for one in signatures))
+        weights = np.fromiter(chain.from_iterable(one.weights.values() for one in signatures), np.float64)
+        is_name = np.fromiter(
+            chain.from_iterable(map(one.names.__contains__, one.weights) for one in signatures), np.bool_
         )
-        return cls(
-            base=base,
-            terms=vocabulary.number(signature.weights),
-            weights=np.fromiter(signature.weights.values(), np.float64, len(signature.weights)),
-            is_name=np.fromiter(map(signature.names.__contains__, signature.weights), np.bool_, len(signature.weights)),
-            values=np.zeros(len(signature.weights), np.float32),
-        )
+        packed = []
+        end = 0
+        for signature in signatures:
+            start, end = end, end + len(signature.weights)
+            part = slice(start, end)
+            # Copies, because a part of an array keeps the whole array in memory.
+            values = np.zeros(end - start, np.float32)
+            packed.append(
+                cls(_strip(signature), terms[part].copy(), weights[part].copy(), is_name[part].copy(), values)
+            )
+        return packed
 
     def names(self, vocabulary: Vocabulary) -> frozenset[str]:
         return frozenset(vocabulary.terms(self.terms[self.is_name]))
