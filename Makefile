@@ -12,6 +12,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 # uv downloads several packages at a time and takes half of pip's processor time. pip knows settings of the network
 # that uv does not, so it installs where uv cannot.
 UV := $(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python
+# Without it, each process compiles the packages that it imports first.
+COMPILE := --compile-bytecode
 UV_LOCK := sed -n '/^uv==/,/\#/p' requirements/dev.lock
 # Number of test processes. Many tests wait for subprocesses, so five are faster than two even on two cores.
 WORKERS ?= 5
@@ -36,7 +38,7 @@ $(STAMP): requirements/dev.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the locked dependencies into $(VENV) (once) ..." >&2
 	@$(UV_LOCK) | $(PIP) --require-hashes --requirement /dev/stdin
-	@$(UV) --compile-bytecode --require-hashes --requirement requirements/dev.lock \
+	@$(UV) $(COMPILE) --require-hashes --requirement requirements/dev.lock \
 	  || $(PIP) --require-hashes --requirement requirements/dev.lock
 	@$(UV) --no-build-isolation --editable .
 	@touch $@

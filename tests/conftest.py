@@ -76,7 +76,7 @@ def forks() -> Iterator[ForkServer]:
 
 # Examples are the same in every run and are not stored. `--hypothesis-profile random` draws new ones in each run.
 # There is no deadline, because a slow machine is not a failure.
-settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, max_examples=50)
+settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, max_examples=25)
 settings.register_profile("brief", settings.get_profile("repeatable"), max_examples=5)
 settings.register_profile("random", deadline=None, derandomize=False, database=None, print_blob=True)
 settings.load_profile("repeatable")
