@@ -238,9 +238,9 @@ def test_sigterm_during_a_send_ends_the_bot_within_its_deadline(world: World, un
         until(lambda: part_states(world, reader) == ["sending"])
         began = time.monotonic()
         process.terminate()
-        assert process.wait(timeout=10) == 0
-        # The promise is five seconds; a busy machine gets some more.
-        assert time.monotonic() - began < 8
+        assert process.wait(timeout=60) == 0
+        # The promise is five seconds, and without it the request would end after twenty. The rest is for a busy machine.
+        assert time.monotonic() - began < 15
     world.http.delete("/sim/faults")
     with run_steady_bot(world, until):
         until(lambda: part_states(world, reader) == ["sent"])
