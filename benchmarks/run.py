@@ -24,10 +24,10 @@ from benchmarks.processes import hide_tools
 BRIEF = {
     "aged": (),
     "answers": ("--rounds", "4"),
-    "delivery": ("--parts", "sending", "composing", "--rounds", "3"),
-    "ingest": ("--feeds", "60", "--entries", "10", "--rounds", "1", "--stored", "10000"),
+    "delivery": ("--parts", "sending", "composing", "--rounds", "2"),
+    "ingest": ("--feeds", "40", "--entries", "10", "--rounds", "1", "--stored", "10000"),
     "store": ("--sizes", "10000", "300000"),
-    "summaries": ("--rounds", "2", "--articles", "1200"),
+    "summaries": ("--rounds", "2", "--articles", "400"),
 }
 LONG = ("publish", "floods", "soak")
 # These fill the same archives of articles, which takes longer than measuring them.
