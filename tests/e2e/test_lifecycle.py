@@ -239,7 +239,7 @@ def test_sigterm_during_a_send_ends_the_bot_within_its_deadline(world: World, un
         began = time.monotonic()
         process.terminate()
         assert process.wait(timeout=60) == 0
-        # The promise is five seconds, and without it the request would end after twenty. The rest is for a busy machine.
+        # The promise is five seconds; without it the request would end after twenty. A busy machine gets some more.
         assert time.monotonic() - began < 15
     world.http.delete("/sim/faults")
     with run_steady_bot(world, until):
