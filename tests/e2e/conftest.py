@@ -393,13 +393,18 @@ def world(tmp_path_factory: pytest.TempPathFactory, private_texts: PrivateTexts,
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Callable[[str, str, str], str]]:
-    """A news site on loopback: `site(path, body, media_type)` publishes a page and gives its address."""
-    pages: dict[str, tuple[bytes, str]] = {}
+def site() -> Iterator[Callable[..., str]]:
+    """A news site on loopback: `site(path, body, media_type)` publishes a page and gives its address.
+
+    A page with an event `is_open` is not answered before the event is set.
+    """
+    pages: dict[str, tuple[bytes, str, threading.Event | None]] = {}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body, media_type = pages.get(self.path, (b"tidak ada", "text/html"))
+            body, media_type, is_open = pages.get(self.path, (b"tidak ada", "text/html", None))
+            if is_open is not None:
+                is_open.wait()
             self.send_response(200 if self.path in pages else 404)
             self.send_header("Content-Type", media_type)
             self.send_header("Content-Length", str(len(body)))
@@ -412,8 +417,14 @@ def site() -> Iterator[Callable[[str, str, str], str]]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
 
-        def publish(path: str, body: str, media_type: str = "text/html; charset=utf-8") -> str:
-            pages[path] = (body.encode(), media_type)
+        def publish(
+            path: str,
+            body: str,
+            media_type: str = "text/html; charset=utf-8",
+            *,
+            is_open: threading.Event | None = None,
+        ) -> str:
+            pages[path] = (body.encode(), media_type, is_open)
             return f"http://127.0.0.1:{server.server_port}{path}"
 
         yield publish

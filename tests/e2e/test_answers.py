@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from seeds import sample_articles
-from tests.e2e.conftest import ARTICLE, PROGRESS, html
+from tests.e2e.conftest import PROGRESS, html
 from tests.summaries.fact_checks.cases import SHOWN_MESSAGE
 
 if TYPE_CHECKING:
@@ -194,18 +193,19 @@ def test_edited_question_updates_its_answer(world: World, reader: Person, site: 
 
 
 def test_slow_page_gets_a_progress_message_that_becomes_the_answer(
-    world: World, reader: Person, slow_site: SlowSite
+    world: World, reader: Person, site: Publish, page: str
 ) -> None:
-    sent = reader.send(f"/ringkas {slow_site.url}/lambat")
+    is_open = threading.Event()
+    sent = reader.send(f"/ringkas {site('/lambat', page, is_open=is_open)}")
     (waiting,) = reader.feed(sent["sandbox"]["event"])
     assert waiting["text"] == PROGRESS
     shown = [call for call in world.calls("sendChatAction") if call["parameters"]["chat_id"] == str(reader.chat_id)]
     assert [call["parameters"]["action"] for call in shown] == ["typing"]
     # One person's slow page keeps nobody waiting.
-    (quick,) = world.person().say(f"/ringkas {slow_site.url}/cepat")
+    (quick,) = world.person().say(f"/ringkas {site('/cepat', page)}")
     assert SUMMARY_START in quick
     assert [m["text"] for m in reader.screen()["messages"] if m["is_bot"]] == [PROGRESS]
-    slow_site.is_open.set()
+    is_open.set()
     (answer,) = reader.feed(waiting["event"])
     assert answer["message_id"] == waiting["message_id"]
     assert SUMMARY_START in answer["text"]
@@ -224,43 +224,6 @@ def test_trends_show_day_and_week_light_and_dark(reader: Person) -> None:
     week = reader.press_and_read(dark, "Minggu ini")
     assert week["text"].startswith("Ramai minggu ini")
     assert week["message_id"] == shown["message_id"]
-
-
-class SlowSite:
-    """A site on loopback that answers `/lambat` only when `is_open` is set, and everything else at once."""
-
-    def __init__(self) -> None:
-        title, _, rest = ARTICLE.partition("\n")
-        body = "".join(f"<p>{line}</p>" for line in rest.splitlines()[3:] if line)
-        text = f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{body}</article></body></html>"
-        self.is_open = is_open = threading.Event()
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                if self.path == "/lambat":
-                    is_open.wait()
-                page = text.encode()
-                self.send_response(404 if self.path == "/robots.txt" else 200)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                self.send_header("Content-Length", str(len(page)))
-                self.end_headers()
-                self.wfile.write(page)
-
-            def log_message(self, *arguments: object) -> None:
-                """Keep quiet."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-
-@pytest.fixture
-def slow_site() -> Iterator[SlowSite]:
-    site = SlowSite()
-    with site.server:
-        threading.Thread(target=site.server.serve_forever, daemon=True).start()
-        yield site
-        site.is_open.set()
-        site.server.shutdown()
 
 
 def test_watch_is_added_alerted_folded_and_removed(world: World, reader: Person) -> None:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-
-import pytest
 
 from summaries.articles.prepare import STORED_LENGTHS
 from tests.bot_forks import BotProcess, ForkServer
 
 Until = Callable[..., None]
+Publish = Callable[..., str]
 
 ENTRIES, SHOWN_AT_FIRST = 30, 12
 NAMES = ("Sukamaju", "Telaga Biru", "Karang Asem", "Muara Enim", "Batu Layar")
@@ -39,49 +37,13 @@ def make_page(number: int) -> str:
     return f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{body}</article></body></html>"
 
 
-class Site:
-    """A feed on loopback. Pages above the first few are not answered before `is_open`."""
-
-    def __init__(self) -> None:
-        self.is_open = threading.Event()
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                number = int(self.path.rpartition("-")[2]) if "-" in self.path else None
-                if number is not None and number >= SHOWN_AT_FIRST:
-                    site.is_open.wait(60)
-                known = self.path == "/rss" or number is not None
-                body = (site.feed() if number is None else make_page(number)).encode() if known else b""
-                self.send_response(200 if known else 404)
-                self.send_header("Content-Type", "application/rss+xml" if number is None else "text/html")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *arguments: object) -> None:
-                """Keep quiet."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def feed(self) -> str:
-        items = "".join(
-            f"<item><title>Panen {n}</title><link>{self.url}/berita/panen-raya-desa-{n}</link>"
-            f"<pubDate>{format_datetime(datetime.now(UTC) - timedelta(minutes=n + 1))}</pubDate></item>"
-            for n in range(ENTRIES)
-        )
-        return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Kabar</title>{items}</channel></rss>'
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    site = Site()
-    threading.Thread(target=site.server.serve_forever, daemon=True).start()
-    yield site
-    site.is_open.set()
-    site.server.shutdown()
-    site.server.server_close()
+def make_feed(urls: Sequence[str]) -> str:
+    items = "".join(
+        f"<item><title>Panen {n}</title><link>{url}</link>"
+        f"<pubDate>{format_datetime(datetime.now(UTC) - timedelta(minutes=n + 1))}</pubDate></item>"
+        for n, url in enumerate(urls)
+    )
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Kabar</title>{items}</channel></rss>'
 
 
 def count_rows(database: Path) -> dict[str, float]:
@@ -100,8 +62,14 @@ def count_rows(database: Path) -> dict[str, float]:
 
 
 def test_killed_refresh_leaves_complete_articles_and_resumes(
-    tmp_path: Path, site: Site, until: Until, forks: ForkServer
+    tmp_path: Path, site: Publish, until: Until, forks: ForkServer
 ) -> None:
+    is_open = threading.Event()
+    urls = [
+        site(f"/berita/panen-raya-desa-{n}", make_page(n), is_open=is_open if n >= SHOWN_AT_FIRST else None)
+        for n in range(ENTRIES)
+    ]
+    feed_url = site("/rss", make_feed(urls), "application/rss+xml")
     database = tmp_path / "ringkas.db"
     environment = os.environ | {"ALLOW_PRIVATE_ADDRESSES": "true", "DATABASE_URL": f"sqlite:///{database}"}
 
@@ -109,7 +77,7 @@ def test_killed_refresh_leaves_complete_articles_and_resumes(
         log = tmp_path / "log"
         return forks.start(*arguments, environment=environment, folder=tmp_path, stdout=log, stderr=log)
 
-    assert start("sources", "add", f"{site.url}/rss").wait(60) == 0
+    assert start("sources", "add", feed_url).wait(60) == 0
     with closing(sqlite3.connect(database, timeout=10)) as db, db:
         db.execute("UPDATE sources SET is_active = 0 WHERE origin = 'catalogue'")
     refresh = start("refresh")
@@ -119,6 +87,6 @@ def test_killed_refresh_leaves_complete_articles_and_resumes(
     left = count_rows(database)
     assert 0 < left["articles"] < ENTRIES
     assert set(left.values()) == {left["articles"]}
-    site.is_open.set()
+    is_open.set()
     assert start("refresh").wait(60) == 0
     assert set(count_rows(database).values()) == {ENTRIES}
