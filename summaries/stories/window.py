@@ -109,11 +109,12 @@ class Window:
         new = {signature.id: signature for signature in signatures}
         for article_id in new:
             self.remove(article_id)
-        for article in CompactArticle.pack(list(new.values()), self._vocabulary):
+        articles = CompactArticle.pack(list(new.values()), self._vocabulary)
+        for article in articles:
             moment = article.base.published_at
             self._members[article.base.id] = _Member(article, moment.timestamp() if moment is not None else nan)
-        terms = [self._members[article_id].article.terms for article_id in new]
-        np.add.at(self._vocabulary.counts, np.concatenate([_NO_TERMS, *terms]), np.int32(1))
+        terms = np.concatenate([_NO_TERMS, *(article.terms for article in articles)])
+        np.add.at(self._vocabulary.counts, terms, np.int32(1))
         self._added += len(signatures)
         has_grown = len(signatures) * 2 > len(self) or len(self) >= 2 * max(self._compared_at, _MIN_BEFORE_REWEIGHING)
         if has_grown or self._added >= max(_MIN_BEFORE_REWEIGHING, len(self) // 2):
