@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 # uv downloads several packages at a time and takes half of pip's processor time. pip knows settings of the network
 # that uv does not, so it installs where uv cannot.
 UV := $(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python
-# Without it, each process compiles the packages that it imports first.
+# Without this, the first process that imports a package compiles it.
 COMPILE := --compile-bytecode
 UV_LOCK := sed -n '/^uv==/,/\#/p' requirements/dev.lock
 # Number of test processes. Many tests wait for subprocesses, so five are faster than two even on two cores.
