@@ -96,7 +96,7 @@ def read_web_url(value: object, base: str) -> str | None:
 
 # Markers that feeds and blog software append to a truncated text; searched for only near its end.
 _CUT_OFF = re.compile(
-    r"(?:…|\.{3}|\[(?:…|\.{3})\])\W{0,20}(?:(?:baca|lanjut|selengkap|read|continue)\w{0,10}\W{0,5}[^.!?]{0,60})?$",
+    r"(?:…|\.{3}|\[(?:…|\.{3})\])\W{0,20}+(?:(?:baca|lanjut|selengkap|read|continue)\w{0,10}\W{0,5}[^.!?]{0,60})?$",
     re.IGNORECASE,
 )
 _TAIL_CHARS = 150
