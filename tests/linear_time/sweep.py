@@ -16,8 +16,8 @@ FIRST_CHARS = 250
 LAST_CHARS = 16_000
 # A longer expression gets more attacks, because it has more parts that can be slow.
 _LEAST_ATTACKS = 150
-# Real texts take a hundredth of this. An expression may be tried at many positions of a text.
-_MOST_US_PER_CHAR = 5.0
+# For each character. Real texts take a hundredth of this. An expression may be tried at many positions of a text.
+_MOST_STEPS = 300
 
 
 def find_slowness(
@@ -32,7 +32,7 @@ def find_slowness(
                 partial(_work, use, attack, is_text=isinstance(text, str)),
                 first=first,
                 last=last,
-                limit_s=last * _MOST_US_PER_CHAR / 1e6,
+                most_steps=_MOST_STEPS,
             )
             if excess:
                 return f"{expression.where} {mode} {text!r}\n    on {attack}\n    {excess}"
