@@ -15,8 +15,9 @@ UV := $(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python
 # Without this, the first process that imports a package compiles it.
 COMPILE := --compile-bytecode
 UV_LOCK := sed -n '/^uv==/,/\#/p' requirements/dev.lock
-# Number of test processes. Many tests wait for subprocesses, so five are faster than two even on two cores.
-WORKERS ?= 5
+# Number of test processes. Many tests wait for subprocesses, so four are faster than two even on two cores. Each has to
+# import all tests, so more are slower.
+WORKERS ?= 4
 TESTS ?= tests
 SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(2**32))')
 # Keep compiled bytecode: compiling on every start makes the start of the bot four times as long.
