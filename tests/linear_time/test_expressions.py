@@ -19,7 +19,7 @@ from tests.linear_time.expressions import (
 from tests.linear_time.sweep import find_slowness
 
 # The sweep is split into this many tests, so that workers can share it. Each of them has to find the expressions.
-PARTS = 3
+PARTS = 2
 
 
 def test_every_call_with_a_pattern_is_resolved() -> None:
