@@ -137,7 +137,7 @@ async def test_events_are_read_and_matched_while_many_warnings_are_sent() -> Non
 
     jobs = make_jobs(warnings=Warnings(), hazards=Warnings())
     sending = asyncio.create_task(jobs.warn())
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         await jobs.read_hazards()
         await jobs.read_hazards()
     sent.set()
@@ -167,7 +167,7 @@ async def test_checks_of_own_feeds_do_not_delay_the_stop() -> None:
     jobs = make_jobs(own_feeds=OwnFeeds(), outbox=Messages())
     checking = asyncio.create_task(jobs.check_own_feeds())
     await asyncio.sleep(0)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         await jobs.stop(2.0)
         await checking
     assert stopped == [None, 2.0]

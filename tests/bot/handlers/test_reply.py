@@ -162,7 +162,7 @@ async def test_a_progress_message_that_is_being_sent_is_replaced_all_the_same() 
     question = FakeQuestion(may_send=asyncio.Event())
     exchange = exchange_of(question)
     showing = asyncio.create_task(exchange.show_progress("sebentar …"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await question.is_sending.wait()
     showing.cancel()
     await asyncio.sleep(0)
@@ -194,7 +194,7 @@ async def test_typing_ends_with_the_answer() -> None:
     question = FakeQuestion()
     exchange = exchange_of(question)
     exchange.begin_typing(after_s=0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await question.has_typed.wait()
     await exchange.send_or_edit(OutgoingMessage("satu"))
     assert question.calls == [("action", "typing"), ("send", "satu")]
@@ -211,13 +211,13 @@ async def test_one_answer_of_several_in_a_chat_shows_typing(monkeypatch: pytest.
     exchanges = [exchange_of(question) for _ in range(3)]
     for exchange in exchanges:
         exchange.begin_typing(after_s=0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await question.has_typed.wait()
     assert question.calls == [("action", "typing")]
     question.has_typed.clear()
     await exchanges[0].send_or_edit(OutgoingMessage("satu"))
     # Another of them takes over.
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await question.has_typed.wait()
     for exchange in exchanges:
         await exchange.end()

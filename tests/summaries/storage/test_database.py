@@ -167,7 +167,7 @@ async def test_read_waits_for_no_write_lock(tmp_path: Path, now: datetime) -> No
         other.execute("BEGIN IMMEDIATE")
         waiting = asyncio.create_task(store.subscriptions.deactivate(7, now=now))
         # The write would wait for ten seconds.
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(8):
             assert await store.queries.recall(query_id) == query
             assert await store.queries.remember(query, now=now) == query_id
         assert not waiting.done()

@@ -61,14 +61,14 @@ async def test_long_poll_returns_when_an_update_arrives(bot: httpx.AsyncClient) 
     poll = asyncio.create_task(_get_updates(bot, timeout=30))
     await _wait_until_polled(bot)
     await _send_text(bot, "halo")
-    assert (await asyncio.wait_for(poll, 5))[0]["message"]["text"] == "halo"
+    assert (await asyncio.wait_for(poll, 20))[0]["message"]["text"] == "halo"
 
 
 async def test_second_poller_terminates_the_first(bot: httpx.AsyncClient) -> None:
     first = asyncio.create_task(bot.post("getUpdates", json={"timeout": 30}))
     await _wait_until_polled(bot)
     assert await _get_updates(bot) == []
-    conflict = await asyncio.wait_for(first, 5)
+    conflict = await asyncio.wait_for(first, 20)
     assert conflict.status_code == 409
     assert conflict.json()["description"].startswith("Conflict: terminated by other getUpdates request")
 

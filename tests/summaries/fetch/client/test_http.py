@@ -36,7 +36,7 @@ def make_response(
 async def fetcher() -> AsyncIterator[GuardedFetcher]:
     opened = GuardedFetcher(
         user_agent="RingkasTest/1 (+https://example.com/kontak)",
-        timeout_s=5,
+        timeout_s=20,
         max_bytes=100_000,
         allow_private_addresses=True,
         clock=lambda: NOW,
