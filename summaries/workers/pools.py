@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -81,7 +81,7 @@ class WorkerPool:
         self._max_bytes = max_bytes
         self._preloaded = tuple(preloaded)
         self._pool: ProcessPool | None = None
-        self._starting = asyncio.Lock()
+        self._start: asyncio.Task[Any] | None = None
         self._is_closed = False
         self._queue = _Queue(self.processes)
 
@@ -102,6 +102,7 @@ class WorkerPool:
         self._is_closed = True
         pool, self._pool = self._pool, None
         if pool is not None:
+            # It waits until the pool has started.
             await asyncio.to_thread(stop_pool, pool)
 
     async def _run(self, is_urgent: bool, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -128,8 +129,10 @@ class WorkerPool:
 
     async def _in_process(self, work: Callable[[], T]) -> T:
         for _ in range(2):
-            pool = await self._started_pool()
+            pool, start = self._open_pool()
             try:
+                # Other callers wait for it, too.
+                await asyncio.shield(start)
                 future = pool.schedule(work, timeout=self._max_wall_s)
             except RuntimeError as error:
                 await self._replace(pool, error)
@@ -144,16 +147,15 @@ class WorkerPool:
                 await self._replace(pool, error)
         raise ResourceLimitExceeded("the worker processes broke twice")
 
-    async def _started_pool(self) -> ProcessPool:
-        async with self._starting:
-            if self._is_closed:
-                raise asyncio.CancelledError("the worker processes are closed")
-            if self._pool is None:
-                pool = self._make_pool()
-                # The first call starts the processes, which would block the event loop.
-                await asyncio.to_thread(pool.schedule, os.getpid)
-                self._pool = pool
-            return self._pool
+    def _open_pool(self) -> tuple[ProcessPool, asyncio.Task[Any]]:
+        """Return the pool, which `close` stops even while it starts, and its start."""
+        if self._is_closed:
+            raise asyncio.CancelledError("the worker processes are closed")
+        if self._pool is None or self._start is None:
+            self._pool = self._make_pool()
+            # The first call starts the processes, which would block the event loop.
+            self._start = asyncio.create_task(asyncio.to_thread(self._pool.schedule, os.getpid))
+        return self._pool, self._start
 
     async def _replace(self, pool: ProcessPool, error: Exception) -> None:
         """Discard a broken pool, so that its work is retried in a new one."""

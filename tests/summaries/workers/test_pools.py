@@ -136,15 +136,36 @@ async def test_broken_pool_is_recreated(
     assert pool._pool is not broken
     assert "started again" in caplog.text
     # One that breaks every time is given up.
-
-    async def break_again() -> object:
-        return broken
-
-    healthy = pool._pool
-    monkeypatch.setattr(pool, "_started_pool", break_again)
+    healthy, pool._pool = pool._pool, None
+    monkeypatch.setattr(pool, "_make_pool", lambda: broken)
     with pytest.raises(ResourceLimitExceeded, match="twice"):
         await pool(abs, -1)
     pool._pool = healthy
+
+
+CLOSED_EARLY = """
+import asyncio, os
+from summaries.workers.pools import WorkerPool
+
+async def main():
+    pool = WorkerPool(processes=1)
+    starting = asyncio.create_task(pool.start())
+    await asyncio.sleep(0.05)
+    starting.cancel()
+    await pool.close()
+
+if __name__ == "__main__":
+    asyncio.run(main())
+    os._exit(0)
+"""
+
+
+def test_pool_closed_while_it_starts_leaves_nothing(tmp_path: Path) -> None:
+    """Python reports semaphores that are left."""
+    script = tmp_path / "closed_early.py"
+    script.write_text(CLOSED_EARLY)
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 async def test_close_cancels_running_work_and_refuses_new_work() -> None:
