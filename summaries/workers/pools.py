@@ -134,7 +134,7 @@ class WorkerPool:
                 # Other callers wait for it, too.
                 await asyncio.shield(start)
                 future = pool.schedule(work, timeout=self._max_wall_s)
-            except RuntimeError as error:
+            except (RuntimeError, OSError) as error:
                 await self._replace(pool, error)
                 continue
             try:

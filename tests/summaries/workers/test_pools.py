@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
 import signal
@@ -141,6 +142,28 @@ async def test_broken_pool_is_recreated(
     with pytest.raises(ResourceLimitExceeded, match="twice"):
         await pool(abs, -1)
     pool._pool = healthy
+
+
+class FailingPool:
+    """A pool for whose pipes no file descriptors are left."""
+
+    def schedule(self, *_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+    def join(self) -> None:
+        """Nothing to wait for."""
+
+
+async def test_pool_that_cannot_start_is_replaced(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = iter([FailingPool(), pool._make_pool()])
+    monkeypatch.setattr(pool, "_make_pool", lambda: next(made))
+    assert await asyncio.gather(*(pool(abs, -number) for number in (1, 2))) == [1, 2]
+    assert caplog.text.count("Too many open files") == 1
 
 
 CLOSED_EARLY = """
