@@ -23,8 +23,8 @@ MEBIBYTE = 1024 * 1024
 
 @pytest.fixture
 async def pool() -> AsyncIterator[WorkerPool]:
-    """Two processes with a limit of a second."""
-    opened = WorkerPool(processes=2, max_cpu_s=1, max_wall_s=3, max_bytes=400 * MEBIBYTE, preloaded=["math"])
+    """Two processes with limits of a second of processor time, and of ten seconds in all."""
+    opened = WorkerPool(processes=2, max_cpu_s=1, max_wall_s=10, max_bytes=400 * MEBIBYTE, preloaded=["math"])
     yield opened
     await opened.close()
 
