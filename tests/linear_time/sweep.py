@@ -17,7 +17,7 @@ LAST_CHARS = 16_000
 # A longer expression gets more attacks, because it has more parts that can be slow.
 _LEAST_ATTACKS = 150
 # For each character. Real texts take a hundredth of this. An expression may be tried at many positions of a text.
-_MOST_STEPS = 300
+_MOST_STEPS = 200
 
 
 def find_slowness(
